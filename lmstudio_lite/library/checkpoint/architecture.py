@@ -7,15 +7,16 @@ are quantized) is refused rather than guessed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.library.checkpoint.numbers import LAYERS_MAX, Numbers
-from lmstudio_lite.library.checkpoint.shards import Checkpoint
-from lmstudio_lite.library.gguf.packing import Value
+from ..gguf.packing import Value
+from .numbers import LAYERS_MAX, Numbers
+from .shards import Checkpoint
 
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
 
@@ -27,6 +28,9 @@ class ExpectedTensor:
     ``names`` are the checkpoint's, several where experts are stacked, each of ``shape``. Rows of
     ``num_heads`` heads are interleaved in GGUF, 0: none. ``adds_one``: the model's code adds 1, llama.cpp
     does not. ``is_flat``: one row that is a vector in GGUF; ``is_transposed``: rows are columns there.
+    ``arranged`` makes of the stored numbers those of the file, whose shape is ``gguf`` then; where it does
+    more than move them, they are ``is_float``: 32 bit floats whatever the others are. With ``is_mxfp4`` the
+    two stored ones are blocks of 4 bit numbers and their exponents, which have one axis less.
     """
 
     gguf_name: str
@@ -36,10 +40,16 @@ class ExpectedTensor:
     adds_one: bool = False
     is_flat: bool = False
     is_transposed: bool = False
+    arranged: Callable[..., NDArray[Any]] | None = None
+    gguf: tuple[int, ...] = ()
+    is_float: bool = False
+    is_mxfp4: bool = False
 
     @property
     def gguf_shape(self) -> tuple[int, ...]:
         """Return the shape in the file, outermost first."""
+        if self.gguf:
+            return self.gguf
         if self.is_flat:
             return self.shape[-1:]
         if self.is_transposed:
@@ -49,13 +59,17 @@ class ExpectedTensor:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """``tensors`` are in the order of the layers; ``computed`` follow from the configuration, by name."""
+    """``tensors`` are in the order of the layers; ``computed`` follow from the configuration, by name.
+
+    ``unused`` are tensors that may be there although the model's own code reads none of them.
+    """
 
     entries: dict[str, Value]
     vocabulary_size: int
     tensors: tuple[ExpectedTensor, ...]
     is_tied: bool
     computed: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    unused: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +86,15 @@ class Sizes:
 
     @classmethod
     def of(
-        cls, checkpoint: Checkpoint, numbers: Numbers, *, head_length: int = 0, kv_heads: int = 0
+        cls,
+        checkpoint: Checkpoint,
+        numbers: Numbers,
+        *,
+        head_length: int = 0,
+        kv_heads: int = 0,
+        inner_width: int = 0,
     ) -> Sizes:
-        """Read them; where nothing is said, ``head_length`` and ``kv_heads`` hold.
+        """Read them; where nothing is said, ``head_length``, ``kv_heads`` and ``inner_width`` hold.
 
         ``head_length`` 0 divides the width by the heads; without ``kv_heads`` their number must be said.
 
@@ -85,7 +105,7 @@ class Sizes:
         sizes = cls(
             vocabulary=numbers.whole("vocab_size"),
             width=width,
-            inner_width=numbers.whole("intermediate_size"),
+            inner_width=numbers.whole("intermediate_size", inner_width),
             num_layers=numbers.whole("num_hidden_layers", at_most=LAYERS_MAX),
             num_heads=heads,
             num_kv_heads=numbers.whole("num_key_value_heads", kv_heads),

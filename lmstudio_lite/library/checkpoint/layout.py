@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.library.checkpoint.architecture import HEAD, Architecture, ExpectedTensor
-from lmstudio_lite.library.checkpoint.shards import Checkpoint, StoredTensor
+from .architecture import HEAD, Architecture, ExpectedTensor
+from .shards import BYTES, Checkpoint, StoredTensor
 
 _COMPUTED = re.compile(r"rotary_emb\.inv_freq$|masked_bias$|^(?:transformer\.)?h\.\d+\.attn\.bias$")
 """What older checkpoints hold although it follows from the configuration."""
@@ -28,8 +28,9 @@ class PlacedTensor:
     stored: tuple[StoredTensor, ...]
 
     @property
-    def is_vector(self) -> bool:
-        return len(self.expected.gguf_shape) == 1
+    def is_float(self) -> bool:
+        """Whether it is kept as 32 bit floats: vectors are."""
+        return self.expected.is_float or len(self.expected.gguf_shape) == 1
 
     @property
     def kind(self) -> str:
@@ -41,6 +42,8 @@ class PlacedTensor:
         Hugging Face's llama rotates the first half of a head against the second, llama.cpp's neighbours
         (``LLAMA_ROPE_TYPE_NORM``): row i of the first half becomes row 2i, that of the second 2i + 1.
         """
+        if self.expected.arranged is not None:
+            return np.ascontiguousarray(self.expected.arranged(values))
         if self.expected.is_transposed:
             return np.ascontiguousarray(values.T)
         num_heads = self.expected.num_heads
@@ -59,14 +62,17 @@ def place_tensors(checkpoint: Checkpoint, architecture: Architecture) -> list[Pl
             ("unknown_checkpoint").
     """
     placed: list[PlacedTensor] = []
-    wanted: set[str] = {HEAD} if architecture.is_tied else set()
+    wanted = {HEAD, *architecture.unused} if architecture.is_tied else set(architecture.unused)
     for expected in architecture.tensors:
         stored: list[StoredTensor] = []
         for name in expected.names:
             found = checkpoint.tensors.get(name)
             if found is None:
                 raise checkpoint.refuse("part_missing", name)
-            if found.shape != expected.shape or (stored and found.kind != stored[0].kind):
+            if (found.kind == BYTES) is not expected.is_mxfp4:
+                raise checkpoint.refuse("unknown_numbers", found.kind)
+            shape = expected.shape[:-1] if expected.is_mxfp4 and stored else expected.shape
+            if found.shape != shape or (stored and found.kind != stored[0].kind):
                 raise checkpoint.refuse("checkpoint_damaged", name)
             stored.append(found)
         wanted.update(expected.names)

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.library.checkpoint.shards import Checkpoint
-from lmstudio_lite.library.gguf.packing import Value
+from ..gguf.packing import Value
+from .shards import Checkpoint
 
 _REAL_MAX = 1e30
 LAYERS_MAX = 512
 """llama.cpp's own bound (``LLAMA_MAX_LAYERS``)."""
+EXPERTS_MAX = 512
+"""Likewise (``LLAMA_MAX_EXPERTS``)."""
 
 
 class Numbers:
@@ -25,11 +27,22 @@ class Numbers:
 
     def whole(self, key: str, otherwise: int = 0, *, at_most: int = (1 << 31) - 1) -> int:
         """Return a positive number."""
-        value = self._checkpoint.config.get(key)
+        return self.whole_in(self._checkpoint.config, key, otherwise, at_most=at_most)
+
+    def whole_in(
+        self, place: Mapping[str, Any], key: str, otherwise: int = 0, *, at_most: int = (1 << 31) - 1
+    ) -> int:
+        """Return a positive number of a part of the configuration."""
+        value = place.get(key)
         value = otherwise if value is None else value
         if type(value) is not int or not 0 < value <= at_most:
             raise self._checkpoint.refuse("checkpoint_damaged", key)
         return value
+
+    def whole_of(self, key: str, older: str, otherwise: int = 0, *, at_most: int = (1 << 31) - 1) -> int:
+        """Return a positive number that older configurations call otherwise."""
+        is_said = self._checkpoint.config.get(key) is not None
+        return self.whole(key if is_said else older, otherwise, at_most=at_most)
 
     def real(self, place: Mapping[str, Any], key: str, otherwise: float | None = None) -> float:
         """Return a positive number that is finite."""

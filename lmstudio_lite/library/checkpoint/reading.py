@@ -5,16 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lmstudio_lite.library.checkpoint.architecture import Architecture
-from lmstudio_lite.library.checkpoint.families import gemma, gpt2, layer_norms, llama, phi3
-from lmstudio_lite.library.checkpoint.shards import Checkpoint
 
-_READERS: dict[str, Callable[[Checkpoint, str], Architecture]] = {
-    **dict.fromkeys(llama.NAMES, llama.read_llama),
-    **dict.fromkeys(gemma.NAMES, gemma.read_gemma),
-    **dict.fromkeys(phi3.NAMES, phi3.read_phi3),
-    **dict.fromkeys(layer_norms.NAMES, layer_norms.read_layer_norms),
-    **dict.fromkeys(gpt2.NAMES, gpt2.read_gpt2),
-}
+from .families import (
+    bloom,
+    gemma,
+    gemma4,
+    gpt2,
+    gpt_oss,
+    layer_norms,
+    lfm2,
+    llama,
+    mamba,
+    minimax,
+    phi3,
+    qwen35,
+)
+from .shards import Checkpoint
+
+_FAMILIES: tuple[tuple[dict[str, str], Callable[[Checkpoint, str], Architecture]], ...] = (
+    (llama.NAMES, llama.read_llama),
+    (gemma.NAMES, gemma.read_gemma),
+    (gemma4.NAMES, gemma4.read_gemma4),
+    (phi3.NAMES, phi3.read_phi3),
+    (layer_norms.NAMES, layer_norms.read_layer_norms),
+    (gpt2.NAMES, gpt2.read_gpt2),
+    (bloom.NAMES, bloom.read_bloom),
+    (gpt_oss.NAMES, gpt_oss.read_gpt_oss),
+    (lfm2.NAMES, lfm2.read_lfm2),
+    (mamba.NAMES, mamba.read_mamba),
+    (minimax.NAMES, minimax.read_minimax),
+    (qwen35.NAMES, qwen35.read_qwen35),
+)
+_READERS = {name: read for names, read in _FAMILIES for name in names}
 
 
 def read_architecture(checkpoint: Checkpoint) -> Architecture:

@@ -15,13 +15,31 @@ import json
 import re
 from typing import Any
 
-from lmstudio_lite.library.checkpoint.shards import Checkpoint
-from lmstudio_lite.library.checkpoint.tokenizer_json import BYTE, UNKNOWN, objects, section
-from lmstudio_lite.library.gguf.packing import Value
+from ..gguf.packing import Value
+from .shards import Checkpoint
+from .tokenizer_json import (
+    BYTE,
+    UNKNOWN,
+    USER_DEFINED,
+    objects,
+    section,
+)
 
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>\Z")
 _UNREACHED_SCORE = -1e6
+_SHOWN = frozenset(
+    {
+        "<|channel>",
+        "<channel|>",
+        "<|tool_call>",
+        "<tool_call|>",
+        "<|tool_response>",
+        "<tool_response|>",
+        '<|"|>',
+    }
+)
+"""Tokens of Gemma 4 that a reply's reader must see: control tokens are not written out."""
 _REPLACE = {"type": "Replace", "pattern": {"String": " "}, "content": _SPACE}
 _PREPEND = {"type": "Prepend", "prepend": _SPACE}
 
@@ -34,17 +52,43 @@ def sentence_piece_entries(
     Raises:
         ConversionError: "unknown_tokenizer"; ``part`` says what is not known.
     """
-    model = section(checkpoint.tokenizer, "model")
     adds_space = _adds_space(checkpoint)
-    for key in ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"):
-        if model.get(key):
-            raise checkpoint.refuse("unknown_tokenizer", key)
-    entries: dict[str, Value] = {
+    return {
         "tokenizer.ggml.model": "llama",
         "tokenizer.ggml.pre": "default",
         "tokenizer.ggml.scores": _scores(checkpoint, ids, merges),
         "tokenizer.ggml.add_space_prefix": adds_space,
+        **_pieces(checkpoint, ids, kinds),
     }
+
+
+def gemma4_entries(
+    checkpoint: Checkpoint, ids: dict[str, int], kinds: list[int], merges: list[tuple[str, str]]
+) -> dict[str, Value]:
+    """Return those of Gemma 4's, which llama.cpp makes by the merges themselves.
+
+    Raises:
+        ConversionError: as ``sentence_piece_entries``.
+    """
+    if _adds_space(checkpoint):
+        raise checkpoint.refuse("unknown_tokenizer", "normalizer Prepend")
+    for number in (ids[token] for token in _SHOWN if token in ids):
+        kinds[number] = USER_DEFINED
+    return {
+        "tokenizer.ggml.model": "gemma4",
+        "tokenizer.ggml.merges": [" ".join(merge) for merge in merges],
+        "tokenizer.ggml.scores": [_UNREACHED_SCORE] * len(ids),
+        "tokenizer.ggml.add_space_prefix": False,
+        **_pieces(checkpoint, ids, kinds),
+    }
+
+
+def _pieces(checkpoint: Checkpoint, ids: dict[str, int], kinds: list[int]) -> dict[str, Value]:
+    """Mark the tokens of bytes and the unknown one; return the entry for that."""
+    model = section(checkpoint.tokenizer, "model")
+    for key in ("dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"):
+        if model.get(key):
+            raise checkpoint.refuse("unknown_tokenizer", key)
     num_bytes = 0
     for token, number in ids.items():
         if _BYTE.match(token):
@@ -53,10 +97,10 @@ def sentence_piece_entries(
     if num_bytes != 256:
         raise checkpoint.refuse("unknown_tokenizer", "byte_fallback")
     unknown = model.get("unk_token")
-    if isinstance(unknown, str) and unknown in ids:
-        kinds[ids[unknown]] = UNKNOWN
-        entries["tokenizer.ggml.unknown_token_id"] = ids[unknown]
-    return entries
+    if not isinstance(unknown, str) or unknown not in ids:
+        return {}
+    kinds[ids[unknown]] = UNKNOWN
+    return {"tokenizer.ggml.unknown_token_id": ids[unknown]}
 
 
 def _adds_space(checkpoint: Checkpoint) -> bool:

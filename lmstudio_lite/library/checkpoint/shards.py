@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -26,8 +27,10 @@ _TOKENIZER_BYTES_MAX = 64 << 20
 _HEADER_BYTES_MAX = 16 << 20
 """Some hundred times what the largest models need; read as JSON it takes ten times as much memory."""
 _LENGTH = struct.Struct("<Q")
-_ITEM_BYTES = {"F32": 4, "F16": 2, "BF16": 2}
-_KINDS: dict[str, str] = {"F32": "<f4", "F16": "<f2", "BF16": "<u2"}
+BYTES = "U8"
+"""Numbers of 4 bits, two in each; who expects no such thing refuses them."""
+_ITEM_BYTES = {"F32": 4, "F16": 2, "BF16": 2, BYTES: 1}
+_KINDS: dict[str, str] = {"F32": "<f4", "F16": "<f2", "BF16": "<u2", BYTES: "<u1"}
 _SINGLE, _INDEX = "model.safetensors", "model.safetensors.index.json"
 _SHARD = "model-*-of-*.safetensors"
 _PICKLED = ("*.bin", "*.pt", "*.pth", "*.ckpt")
@@ -39,7 +42,7 @@ _SNAPSHOTS, _STORED_NAME = "snapshots", "models--"
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """``kind`` is "F32", "F16" or "BF16"; ``start`` counts from the file's beginning."""
+    """``kind`` is "F32", "F16", "BF16" or "U8"; ``start`` counts from the file's beginning."""
 
     path: Path
     kind: str
@@ -47,8 +50,13 @@ class StoredTensor:
     start: int
 
     @property
+    def item_bytes(self) -> int:
+        """How many bytes one number has."""
+        return _ITEM_BYTES[self.kind]
+
+    @property
     def num_bytes(self) -> int:
-        return prod(self.shape) * _ITEM_BYTES[self.kind]
+        return prod(self.shape) * self.item_bytes
 
     def read(self) -> NDArray[Any]:
         """Return the numbers; those of "BF16" as 16 bits that numpy has no type for.
@@ -96,6 +104,12 @@ class Checkpoint:
     def refuse(self, reason: str, part: str) -> ConversionError:
         """Return the error that this folder can't be converted; ``part`` is what of it is meant."""
         return _refusal(self.folder, reason, part)
+
+    def refuse_unknown(self, unknown: Mapping[str, bool]) -> None:
+        """Raise "unknown_checkpoint" for the first of these parts that is there."""
+        found = next((part for part, is_there in unknown.items() if is_there), None)
+        if found is not None:
+            raise self.refuse("unknown_checkpoint", found)
 
 
 def is_checkpoint(folder: Path) -> bool:

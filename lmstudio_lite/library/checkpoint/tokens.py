@@ -1,10 +1,8 @@
 """A checkpoint's tokenizer in GGUF's words: its tokens, the special ones, and the chat template.
 
-There are two kinds: SentencePiece's (``sentence_pieces``), and byte-level BPE, whose cutting into words
-llama.cpp knows by name. It has the rule that cuts a text into words in its code and the file only names it
-(``tokenizer.ggml.pre``). The rules are told by what ``tokenizer.json`` writes; another one is refused, for
-a model that reads other tokens than it learned answers badly and nobody sees why. So is whatever else
-``tokenizer.json`` can say and llama.cpp would not do.
+There are two kinds: SentencePiece's (``sentence_pieces``), and byte-level BPE, of which the file names the
+rule that cuts a text into words (``cutting``). Whatever ``tokenizer.json`` can say and llama.cpp would not do
+is refused.
 
 One difference stays: Qwen's composes letters and their accents first (NFC) and llama.cpp does not, as in
 every GGUF of these models.
@@ -12,12 +10,13 @@ every GGUF of these models.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from lmstudio_lite.library.checkpoint.sentence_pieces import sentence_piece_entries
-from lmstudio_lite.library.checkpoint.shards import Checkpoint
-from lmstudio_lite.library.checkpoint.tokenizer_json import (
+from ..gguf.packing import Value
+from .cutting import LLAMA3, rule_of
+from .sentence_pieces import gemma4_entries, sentence_piece_entries
+from .shards import Checkpoint
+from .tokenizer_json import (
     CONTROL,
     NORMAL,
     UNUSED,
@@ -25,20 +24,14 @@ from lmstudio_lite.library.checkpoint.tokenizer_json import (
     objects,
     section,
 )
-from lmstudio_lite.library.gguf.packing import Value
 
-_WORDS = (
-    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s| ?[^\s\p{L}\p{N}]+[\r\n]*"
-    r"|\s*[\r\n]+|\s+(?!\S)|\s+"
-)
-_LLAMA3 = "llama-bpe"
-_RULES = {_WORDS % "": "qwen2", _WORDS % "{1,3}": _LLAMA3}
 _TOKENS_MAX = 3_000_000
+_IGNORING_MERGES = (LLAMA3, "gpt-4o")
 _TRIMMING = ("lstrip", "rstrip", "single_word")
 
 
-def read_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> dict[str, Value]:
-    """Return the entries for the tokenizer and the chat template.
+def read_tokenizer(checkpoint: Checkpoint, vocabulary_size: int, architecture: str) -> dict[str, Value]:
+    """Return the entries for the tokenizer and the chat template; ``architecture`` is llama.cpp's name.
 
     Raises:
         ConversionError: "unknown_tokenizer"; ``part`` says what is not known.
@@ -56,10 +49,12 @@ def read_tokenizer(checkpoint: Checkpoint, vocabulary_size: int) -> dict[str, Va
         for word, key in (("bos", "bos_token"), ("eos", "eos_token"), ("padding", "pad_token"))
     }
     merges = _merges(checkpoint, model)
-    if model.get("byte_fallback"):
+    if model.get("byte_fallback") and architecture == "gemma4":
+        own = gemma4_entries(checkpoint, ids, kinds, merges)
+    elif model.get("byte_fallback"):
         own = sentence_piece_entries(checkpoint, ids, kinds, merges)
     else:
-        rule = _rule(checkpoint)
+        rule = rule_of(checkpoint)
         _refuse_unknown(checkpoint, model, rule)
         own = {
             "tokenizer.ggml.model": "gpt2",
@@ -91,7 +86,7 @@ def _refuse_unknown(checkpoint: Checkpoint, model: dict[str, Any], rule: str) ->
         "continuing_subword_prefix": bool(model.get("continuing_subword_prefix")),
         "end_of_word_suffix": bool(model.get("end_of_word_suffix")),
         # The first files of Llama 3 do not say it, and are read as if they did.
-        "ignore_merges": bool(model.get("ignore_merges")) and rule != _LLAMA3,
+        "ignore_merges": bool(model.get("ignore_merges")) and rule not in _IGNORING_MERGES,
     }
     found = next((name for name, is_there in unknown.items() if is_there), None)
     if found is not None:
@@ -139,29 +134,6 @@ def _merges(checkpoint: Checkpoint, model: dict[str, Any]) -> list[tuple[str, st
             raise checkpoint.refuse("unknown_tokenizer", "merges")
         merges.append((left, right))
     return merges
-
-
-def _rule(checkpoint: Checkpoint) -> str:
-    """Return llama.cpp's name of the rule that cuts texts into words."""
-    written = section(checkpoint.tokenizer, "pre_tokenizer")
-    steps = objects(written.get("pretokenizers", [written]))
-    kinds = [step.get("type") for step in steps]
-    last = steps[-1] if steps else {}
-    has_own_rule = last.get("use_regex", True)
-    if not last.get("add_prefix_space"):
-        if kinds == ["ByteLevel"] and has_own_rule:
-            return "gpt-2"
-        if kinds == ["Digits", "ByteLevel"] and steps[0].get("individual_digits") and has_own_rule:
-            return "smollm"
-        if kinds == ["Split", "ByteLevel"] and not has_own_rule and _is_plain_split(steps[0]):
-            rule = _RULES.get(str(section(steps[0], "pattern").get("Regex")))
-            if rule is not None:
-                return rule
-    raise checkpoint.refuse("unknown_tokenizer", f"pre_tokenizer {json.dumps(kinds)}")
-
-
-def _is_plain_split(step: dict[str, Any]) -> bool:
-    return step.get("behavior") == "Isolated" and not step.get("invert")
 
 
 def _special(checkpoint: Checkpoint, key: str, ids: dict[str, int]) -> int | None:

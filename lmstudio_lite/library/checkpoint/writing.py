@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from math import prod
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -12,13 +13,17 @@ from numpy.typing import NDArray
 
 from lmstudio_lite.library.checkpoint.layout import PlacedTensor, place_tensors
 from lmstudio_lite.library.checkpoint.reading import read_architecture
-from lmstudio_lite.library.checkpoint.shards import Checkpoint, StoredTensor
 from lmstudio_lite.library.checkpoint.tokens import read_tokenizer
 from lmstudio_lite.library.gguf.packing import PackedTensor, Value, write_header, write_tensors
 
-_FILE_TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 32}
+from .shards import BYTES, Checkpoint, StoredTensor
+
+_MXFP4 = "MXFP4"
+_FILE_TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 32, _MXFP4: 38}
 """``llama_ftype``, and for one tensor ``ggml_type``."""
-_TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 30}
+_TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 30, BYTES: 39}
+_BLOCK_NUMBERS, _BLOCK_BYTES = 32, 17
+"""Of MXFP4."""
 
 
 class CheckpointPlan:
@@ -28,13 +33,15 @@ class CheckpointPlan:
         """Raises ``ConversionError``, as ``architecture``, ``layout`` and ``tokens`` do."""
         architecture = read_architecture(checkpoint)
         placed = place_tensors(checkpoint, architecture)
-        kinds = Counter(tensor.kind for tensor in placed if not tensor.is_vector)
-        self.file_type = kinds.most_common(1)[0][0]
+        kinds = Counter(tensor.kind for tensor in placed if not tensor.is_float)
+        self.file_type = _MXFP4 if BYTES in kinds else kinds.most_common(1)[0][0]
         """What the numbers are kept as, a name of ``ALL_FILE_TYPES``."""
         self._entries: dict[str, Value] = {
             **architecture.entries,
             "general.file_type": _FILE_TYPE_NUMBERS[self.file_type],
-            **read_tokenizer(checkpoint, architecture.vocabulary_size),
+            **read_tokenizer(
+                checkpoint, architecture.vocabulary_size, str(architecture.entries["general.architecture"])
+            ),
         }
         self._tensors = [_packed(tensor) for tensor in placed]
         for name, factors in architecture.computed.items():
@@ -68,11 +75,15 @@ class CheckpointPlan:
 
 def _packed(tensor: PlacedTensor) -> PackedTensor:
     shape = tensor.expected.gguf_shape
-    if tensor.is_vector:
-        return PackedTensor(tensor.expected.gguf_name, shape, 0, 4 * shape[0], lambda: _vector(tensor))
+    if tensor.is_float:
+        return PackedTensor(tensor.expected.gguf_name, shape, 0, 4 * prod(shape), lambda: _vector(tensor))
     return PackedTensor(
         *(tensor.expected.gguf_name, shape, _TYPE_NUMBERS[tensor.kind]),
-        num_bytes=sum(stored.num_bytes for stored in tensor.stored),
+        num_bytes=(
+            prod(shape) // _BLOCK_NUMBERS * _BLOCK_BYTES
+            if tensor.expected.is_mxfp4
+            else tensor.stored[0].item_bytes * prod(shape)
+        ),
         content=lambda: _matrices(tensor),
     )
 
@@ -83,6 +94,9 @@ def _vector(tensor: PlacedTensor) -> memoryview:
 
 
 def _matrices(tensor: PlacedTensor) -> bytes | memoryview:
+    if tensor.expected.is_mxfp4:
+        assert tensor.expected.arranged is not None
+        return _bytes_of(tensor.expected.arranged(*(stored.read() for stored in tensor.stored)))
     if len(tensor.stored) == 1:
         return _bytes_of(tensor.ordered(tensor.stored[0].read()))
     return b"".join(_bytes_of(tensor.ordered(stored.read())) for stored in tensor.stored)

@@ -67,6 +67,8 @@ def _packed(value: Value) -> bytes:
         return struct.pack("<II", _UINT32, value)
     if isinstance(value, float):
         return struct.pack("<If", _FLOAT32, value)
+    if value and all(isinstance(item, bool) for item in value):
+        return struct.pack(f"<IIQ{len(value)}?", _ARRAY, _BOOL, len(value), *value)
     numbers = [item for item in value if isinstance(item, int)]
     if len(numbers) == len(value) and numbers:
         return struct.pack(f"<IIQ{len(numbers)}i", _ARRAY, _INT32, len(numbers), *numbers)

@@ -25,6 +25,21 @@ from tests.support.checkpoints import BYTES, QWEN_WORDS, change_json, write_chec
 from tests.support.small_drive import SmallDrive, can_mount
 
 TOKEN_IDS = [int(number) for number in np.random.default_rng(3).integers(33, 250, 60)]
+MARKED_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?[\p{L}\p{M}]+|\p{N}"
+    r"| ?[^\s\p{L}\p{M}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+CASED_WORDS = (
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+BLOOM_WORDS = r" ?[^(\s|[.,!?…。，、।۔،])]+"
+MARKS = {"type": "Punctuation", "behavior": "Contiguous"}
+DIGITS = {"type": "Digits", "individual_digits": False}
+THREE_DIGITS = {
+    "type": "Split", "pattern": {"Regex": "[0-9][0-9][0-9]"}, "behavior": "Isolated", "invert": False,
+}  # fmt: skip
 TEXTS = (
     "The rain in Spain, isn't it? I'LL say:  two  spaces\n\n\tand 12345 tabs\r\n",
     "Füße naïve Ångström 日本語 العربية 🎉🎉 ½ x²",
@@ -92,6 +107,10 @@ def test_the_same_weights_as_gguf_compute_the_same(
         ),
         (QWEN_WORDS, "qwen2", {"normalizer": {"type": "NFC"}}),
         (QWEN_WORDS.replace(r"\p{N}|", r"\p{N}{1,3}|", 1), "llama-bpe", {}),
+        (MARKED_WORDS, "qwen35", {"normalizer": {"type": "NFC"}}),
+        (CASED_WORDS, "gpt-4o", {}),
+        (BLOOM_WORDS, "bloom", {}),
+        ({"type": "Sequence", "pretokenizers": [MARKS, BYTES, DIGITS, THREE_DIGITS]}, "falcon", {}),
     ],
 )
 def test_texts_are_cut_as_the_tokenizers_library_cuts_them(

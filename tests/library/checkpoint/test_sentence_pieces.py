@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -117,6 +118,23 @@ def test_tokens_are_those_of_the_tokenizers_library(tmp_path: Path, way: dict[st
         for text in TEXTS:
             if way is MISTRAL and ("</s>" in text or text[:1] in (" ", SPACE)):
                 continue  # the difference that the module tells of
+            assert ours.tokenize(text, parse_special=True) == theirs.encode(text).ids, text
+
+
+def test_tokens_of_gemma_4_are_those_of_the_tokenizers_library(tmp_path: Path) -> None:
+    """llama.cpp makes these by the merges themselves, whatever order they are in."""
+    library = pytest.importorskip("tokenizers", reason="the extra `finetune` is not installed")
+    folders = pytest.importorskip("tests.finetune.test_converted_folders")
+    written, folder = write_folder(tmp_path / "pieces", **GEMMA), tmp_path / "base"
+    size = json.loads((written / "config.json").read_text("utf-8"))["vocab_size"]
+    folders.write_folder(folder, "gemma4 with experts", vocab_size=size, vocab_size_per_layer_input=size)
+    tokenizer = json.loads((written / "tokenizer.json").read_text("utf-8"))
+    tokenizer["model"]["merges"].reverse()
+    write_json(folder / "tokenizer.json", tokenizer)
+    shutil.copy(written / "tokenizer_config.json", folder)
+    theirs = library.Tokenizer.from_file(str(folder / "tokenizer.json"))
+    with Vocabulary(write_vocabulary(folder)) as ours:
+        for text in TEXTS:
             assert ours.tokenize(text, parse_special=True) == theirs.encode(text).ids, text
 
 

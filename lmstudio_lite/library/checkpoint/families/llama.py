@@ -1,4 +1,4 @@
-"""Llama, Mistral, Qwen2 and Qwen3: a gated network behind attention, dense or of experts."""
+"""Llama, Mistral, Mixtral, Qwen2 and Qwen3: a gated network behind attention, dense or of experts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.library.checkpoint.architecture import (
+from ...gguf.packing import Value
+from ..architecture import (
     Architecture,
     ExpectedTensor,
     Sizes,
@@ -15,7 +16,8 @@ from lmstudio_lite.library.checkpoint.architecture import (
     layer_tensors,
     outer_tensors,
 )
-from lmstudio_lite.library.checkpoint.numbers import (
+from ..numbers import (
+    EXPERTS_MAX,
     Numbers,
     base_of,
     kind_of,
@@ -23,24 +25,25 @@ from lmstudio_lite.library.checkpoint.numbers import (
     llama3_factors,
     rotation_of,
 )
-from lmstudio_lite.library.checkpoint.shards import Checkpoint
-from lmstudio_lite.library.gguf.packing import Value
+from ..shards import Checkpoint
 
+_MIXTRAL = "MixtralForCausalLM"
 NAMES = {
     "LlamaForCausalLM": "llama",
     "MistralForCausalLM": "llama",
+    _MIXTRAL: "llama",
     "Qwen2ForCausalLM": "qwen2",
     "Qwen3ForCausalLM": "qwen3",
     "Qwen2MoeForCausalLM": "qwen2moe",
     "Qwen3MoeForCausalLM": "qwen3moe",
 }
 """llama.cpp's names of the classes that are known here."""
+_MISTRALS = ("MistralForCausalLM", _MIXTRAL)
 _QWEN3_HEAD_LENGTH = 128
 """What a Qwen3 has whose configuration does not say; all others divide their width by their heads."""
 _EXPERTS = frozenset({"qwen2moe", "qwen3moe"})
+_MIXTRAL_PARTS = {"gate": "w1", "up": "w3", "down": "w2"}
 _QWEN3 = frozenset({"qwen3", "qwen3moe"})
-_EXPERTS_MAX = 512
-"""llama.cpp's own bound (``LLAMA_MAX_EXPERTS``)."""
 
 
 def read_llama(checkpoint: Checkpoint, family: str) -> Architecture:
@@ -64,7 +67,8 @@ def read_llama(checkpoint: Checkpoint, family: str) -> Architecture:
     tied = is_tied(checkpoint)
     if name == "qwen2moe" and tied:  # llama.cpp reads an output of its own
         raise checkpoint.refuse("unknown_checkpoint", "tie_word_embeddings")
-    experts = _Experts(checkpoint, numbers, name) if name in _EXPERTS else None
+    has_experts = name in _EXPERTS or family == _MIXTRAL
+    experts = _Experts(checkpoint, numbers, name) if has_experts else None
     entries: dict[str, Value] = {
         **sizes.entries(checkpoint, numbers, name),
         f"{name}.context_length": _context(checkpoint, numbers, family),
@@ -108,7 +112,7 @@ def _biases(checkpoint: Checkpoint, name: str) -> frozenset[str]:
         if has_attention:  # llama.cpp's Qwen3 has no bias after the attention
             raise checkpoint.refuse("unknown_checkpoint", "attention_bias")
         return frozenset()
-    if checkpoint.config["architectures"][0] == "MistralForCausalLM":
+    if checkpoint.config["architectures"][0] in _MISTRALS:
         return frozenset()
     attention = {f"self_attn.{part}_proj" for part in "qkvo"} if has_attention else set()
     inner = {f"mlp.{part}_proj" for part in ("gate", "up", "down")}
@@ -118,7 +122,7 @@ def _biases(checkpoint: Checkpoint, name: str) -> frozenset[str]:
 def _context(checkpoint: Checkpoint, numbers: Numbers, family: str) -> int:
     """Return how many tokens it was trained for; the first Mistrals see no further than their window."""
     context = numbers.whole("max_position_embeddings")
-    if family != "MistralForCausalLM" or checkpoint.config.get("sliding_window") is None:
+    if family not in _MISTRALS or checkpoint.config.get("sliding_window") is None:
         return context
     return min(context, numbers.whole("sliding_window"))
 
@@ -145,19 +149,22 @@ class _Experts:
 
     def __init__(self, checkpoint: Checkpoint, numbers: Numbers, name: str) -> None:
         config = checkpoint.config
-        weighs_anew = bool(config.get("norm_topk_prob", False))
+        is_mixtral = name == "llama"
+        weighs_anew = bool(config.get("norm_topk_prob", is_mixtral))
         unknown = {
             "decoder_sparse_step": config.get("decoder_sparse_step", 1) != 1,
             "mlp_only_layers": bool(config.get("mlp_only_layers")),
-            "norm_topk_prob": weighs_anew is not (name == "qwen3moe"),
+            "norm_topk_prob": weighs_anew is (name == "qwen2moe"),
         }
         found = next((key for key, is_there in unknown.items() if is_there), None)
         if found is not None:
             raise checkpoint.refuse("unknown_checkpoint", found)
         count = "num_experts" if config.get("num_experts") is not None else "num_local_experts"
-        self.num_experts = numbers.whole(count, at_most=_EXPERTS_MAX)
+        self.num_experts = numbers.whole(count, at_most=EXPERTS_MAX)
         self.num_used = numbers.whole("num_experts_per_tok", at_most=self.num_experts)
-        self.width = numbers.whole("moe_intermediate_size")
+        self.width = numbers.whole("intermediate_size" if is_mixtral else "moe_intermediate_size")
+        self.place = "block_sparse_moe" if is_mixtral else "mlp"
+        self.parts = _MIXTRAL_PARTS if is_mixtral else {part: f"{part}_proj" for part in _MIXTRAL_PARTS}
         self.shared_width = numbers.whole("shared_expert_intermediate_size") if name == "qwen2moe" else 0
         self.entries: dict[str, Value] = {
             f"{name}.expert_count": self.num_experts,
@@ -223,13 +230,14 @@ class _Tensors:
 
     def _of_experts(self, layer: int, experts: _Experts) -> Iterator[ExpectedTensor]:
         width, inner = self._sizes.width, experts.width
-        here, there = f"model.layers.{layer}.mlp", f"blk.{layer}"
+        here, there = f"model.layers.{layer}.{experts.place}", f"blk.{layer}"
         yield ExpectedTensor(
             f"{there}.ffn_gate_inp.weight", (f"{here}.gate.weight",), (experts.num_experts, width)
         )
         for part, shape in (("gate", (inner, width)), ("up", (inner, width)), ("down", (width, inner))):
             names = tuple(
-                f"{here}.experts.{number}.{part}_proj.weight" for number in range(experts.num_experts)
+                f"{here}.experts.{number}.{experts.parts[part]}.weight"
+                for number in range(experts.num_experts)
             )
             yield ExpectedTensor(f"{there}.ffn_{part}_exps.weight", names, shape)
         if experts.shared_width:
