@@ -41,6 +41,7 @@ from lmstudio_lite.storage.messages import (
     conversation_of,
     conversation_row,
     edited_note,
+    end_of_thread,
     message_of,
     message_row,
     path_of,
@@ -194,6 +195,13 @@ class Conversations:
         """Return the messages on the screen: from the root to the active leaf."""
         with self._database.read() as connection:
             return thread_of(connection, conversation_row(connection, conversation_id))
+
+    def thread_end(
+        self, conversation_id: str, num_messages: int
+    ) -> tuple[builtins.list[StoredMessage], bool]:
+        """Return the last messages on the screen, and whether those are all."""
+        with self._database.read() as connection:
+            return end_of_thread(connection, conversation_row(connection, conversation_id), num_messages)
 
     def messages(self, conversation_id: str) -> builtins.list[StoredMessage]:
         """Return all messages of a conversation, on the screen or not, parents before their children."""

@@ -31,9 +31,11 @@ _SELECT_PATH = f"""
         SELECT number, parent_id FROM messages WHERE number = :leaf_number
         UNION -- not ALL: parents of a damaged file may stand in a circle
         SELECT above.number, above.parent_id FROM path JOIN messages AS above ON above.id = path.parent_id
+        LIMIT :num_messages
     )
     {SELECT_MESSAGES} WHERE m.number IN (SELECT number FROM path) ORDER BY m.number
 """
+_ALL = -1  # SQLite's LIMIT for no limit
 _IS_EDITED = """(m.state = 'complete' AND CASE WHEN json_valid(m.note)
     THEN ifnull(json_extract(m.note, '$.is_edited'), 0) ELSE ';' || m.note || ';' LIKE '%;edited;%' END)"""
 """A condition on the message ``m``; notes of older versions are no JSON."""
@@ -116,12 +118,7 @@ def thread_of(connection: sqlite3.Connection, conversation: sqlite3.Row) -> list
 
     Where a link is broken, what was kept before it goes on: the newest message that is older.
     """
-    leaf = connection.execute(
-        "SELECT number FROM messages WHERE id = (SELECT active_leaf_id FROM conversations WHERE number = ?)",
-        (conversation["number"],),
-    ).fetchone()
-    if leaf is None:
-        leaf = _newest_before(connection, conversation["number"], None)
+    leaf = _active_leaf(connection, conversation)
     thread: list[StoredMessage] = []
     while leaf is not None:
         rows = _path_rows(connection, leaf["number"])
@@ -131,13 +128,38 @@ def thread_of(connection: sqlite3.Connection, conversation: sqlite3.Row) -> list
     return thread
 
 
+def end_of_thread(
+    connection: sqlite3.Connection, conversation: sqlite3.Row, num_messages: int
+) -> tuple[list[StoredMessage], bool]:
+    """Return the last messages of ``thread_of``, and whether those are all.
+
+    As fast in a conversation of thousands as in one of ten. Fewer come where a link is broken.
+    """
+    leaf = _active_leaf(connection, conversation)
+    if leaf is None:
+        return [], True
+    rows = _path_rows(connection, leaf["number"], num_messages)
+    return [message_of(row) for row in rows], any(row["parent_id"] is None for row in rows)
+
+
 def path_of(connection: sqlite3.Connection, leaf_number: int) -> list[StoredMessage]:
     """Return the messages from the root to one, which is given by its row's number."""
     return [message_of(row) for row in _path_rows(connection, leaf_number)]
 
 
-def _path_rows(connection: sqlite3.Connection, leaf_number: int) -> list[sqlite3.Row]:
-    return connection.execute(_SELECT_PATH, {"leaf_number": leaf_number}).fetchall()
+def _path_rows(
+    connection: sqlite3.Connection, leaf_number: int, num_messages: int = _ALL
+) -> list[sqlite3.Row]:
+    wanted = {"leaf_number": leaf_number, "num_messages": num_messages}
+    return connection.execute(_SELECT_PATH, wanted).fetchall()
+
+
+def _active_leaf(connection: sqlite3.Connection, conversation: sqlite3.Row) -> sqlite3.Row | None:
+    leaf: sqlite3.Row | None = connection.execute(
+        "SELECT number FROM messages WHERE id = (SELECT active_leaf_id FROM conversations WHERE number = ?)",
+        (conversation["number"],),
+    ).fetchone()
+    return leaf if leaf is not None else _newest_before(connection, conversation["number"], None)
 
 
 def _newest_before(

@@ -25,6 +25,7 @@ from lmstudio_lite.storage.conversations import Conversations
 from lmstudio_lite.storage.database import Database, new_number
 from lmstudio_lite.storage.finding import TEXTS, TITLES
 from lmstudio_lite.storage.records import encode_note
+from lmstudio_lite.ui.chat.message_widget import MessageWidget
 from lmstudio_lite.ui.main_window import MainWindow
 from tests.benchmarks.test_reading import Pulse
 from tests.ui.conftest import bridge as bridge
@@ -120,16 +121,21 @@ def paths(tmp_path: Path) -> Paths:
 
 
 class Painted(QObject):
-    """When a widget was first painted while ``shows`` holds."""
+    """When one of the widgets was first painted; others may be watched later."""
 
-    def __init__(self, widget: QWidget, shows: Callable[[], bool] = lambda: True) -> None:
-        super().__init__(widget)
-        self._shows = shows
+    def __init__(self, *widgets: QWidget) -> None:
+        super().__init__()
         self.at_s = self.cpu_s = 0.0
-        widget.installEventFilter(self)
+        for widget in widgets:
+            widget.installEventFilter(self)
+
+    def watch(self, message: MessageWidget) -> None:
+        """A message is seen when its words are painted: what lies behind is painted before it is there."""
+        for view in message.views:
+            view.viewport().installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Paint and not self.at_s and self._shows():
+        if event.type() is QEvent.Type.Paint and not self.at_s:
             self.at_s, self.cpu_s = time.perf_counter(), time.process_time()
         return False
 
@@ -162,10 +168,12 @@ def test_ten_thousand_conversations(
     cpu_ms: list[float] = []
 
     def opened(conversation_id: str) -> float:
-        painted = Painted(chat.thread_view.viewport(), lambda: bool(chat.thread_view.widgets))
+        painted = Painted()
+        chat.thread_view.widget_added.connect(painted.watch)
         began, cpu_s = time.perf_counter(), time.process_time()
         chat.open_history_item(conversation_id)
         qtbot.waitUntil(lambda: painted.at_s > 0, timeout=30_000)
+        chat.thread_view.widget_added.disconnect(painted.watch)
         cpu_ms.append((painted.cpu_s - cpu_s) * 1000)
         return (painted.at_s - began) * 1000
 
@@ -179,15 +187,22 @@ def test_ten_thousand_conversations(
     )
     times = []
     cpu_ms.clear()
+    whole = []
     for _ in range(TIMES):
+        began = time.perf_counter()
         times.append(opened("long"))
+        qtbot.waitUntil(lambda: len(chat.thread_view.messages) == NUM_LONG)
+        whole.append((time.perf_counter() - began) * 1000)
+        qtbot.wait(500)
         chat.start_new()
         qtbot.waitUntil(lambda: not chat.thread_view.widgets)
     lines.append(
         f"open one of 2,000 long: {min(times):.0f} ms to first paint, {median(times):.0f} in the middle"
     )
-    lines.append(f"of the processor's time that takes {min(cpu_ms):.0f} ms")
-    assert min(cpu_ms) < 2 * PAINT_MS
+    lines.append(
+        f"of the processor's time that takes {min(cpu_ms):.0f} ms; all is read in {median(whole):.0f}"
+    )
+    assert min(cpu_ms) < PAINT_MS
     opened("long")
     qtbot.wait(1_500)
     scroll = []

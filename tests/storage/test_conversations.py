@@ -385,6 +385,10 @@ def check(conversations: Conversations, conversation_id: str, parents: dict[str,
         assert [sibling.id for sibling in conversations.siblings(message.id)] == siblings
         above = message.id
     assert above is None or above not in parents.values()
+    for num_messages in (1, 2, 30):
+        end, is_whole = conversations.thread_end(conversation_id, num_messages)
+        assert end == thread[-num_messages:]
+        assert is_whole is (len(end) == len(thread))
 
 
 def test_a_clock_that_was_set_back_changes_no_order(

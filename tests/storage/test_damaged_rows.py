@@ -98,6 +98,9 @@ def test_a_damaged_message_hides_no_other(kept: Path, name: str) -> None:
         texts = [message.text for message in thread]
         assert len(texts) == 3
         assert (texts[0], texts[2]) == ("one", "three")
+        end, is_whole = conversations.thread_end(bad.id, 2)
+        assert end[-1] == thread[-1] or "circle" in name
+        assert not is_whole or end == thread
         for message in thread:
             conversations.siblings(message.id)
             assert conversations.path_to(message.id)[-1].text == message.text or "circle" in name

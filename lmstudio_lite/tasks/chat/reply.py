@@ -245,6 +245,17 @@ class ChatTask:
         """Return the messages on the screen, also with what could not be saved of them yet."""
         return self._newest(lambda: self._conversations.thread(conversation_id))
 
+    def thread_end(self, conversation_id: str, num_messages: int) -> tuple[list[StoredMessage], bool]:
+        """Return the last messages of ``thread``, and whether those are all."""
+        is_whole = False
+
+        def read() -> list[StoredMessage]:
+            nonlocal is_whole
+            end, is_whole = self._conversations.thread_end(conversation_id, num_messages)
+            return end
+
+        return self._newest(read), is_whole
+
     def select_sibling(self, message_id: str) -> list[StoredMessage]:
         """Show the branch through ``message_id``; as ``Conversations.select_sibling`` and ``thread``."""
         return self._newest(lambda: self._conversations.select_sibling(message_id))

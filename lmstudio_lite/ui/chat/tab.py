@@ -123,8 +123,9 @@ class ChatTab(QWidget):
     @Slot(str)
     def open_history_item(self, item_id: str) -> None:
         """Show a conversation, at the words that the list was searched for; the draft before is kept."""
-        self.find_bar.look_for(self.history_model.query if item_id else "")
-        self.work.open(item_id)
+        query = self.history_model.query if item_id else ""
+        self.find_bar.look_for(query)
+        self.work.open(item_id, end_first=not query)
 
     @Slot()
     def start_new(self) -> None:
@@ -182,7 +183,7 @@ class ChatTab(QWidget):
             self.find_bar.go_round(step)
             return
         self.find_bar.look_for(self.history_model.query, begins_at_first=step > 0)
-        self.work.open(found)
+        self.work.open(found, end_first=False)
 
     @Slot()
     def _on_find_next(self) -> None:
@@ -243,6 +244,7 @@ class ChatTab(QWidget):
         work, view = self.work, self.thread_view
         work.conversation_opened.connect(self._on_conversation_opened)
         work.thread_changed.connect(self._on_thread_changed)
+        work.end_read.connect(view.show_thread)
         work.question_taken.connect(self._on_question_taken)
         work.reply_text_changed.connect(self._on_reply_text_changed)
         work.prompt_read.connect(self._on_prompt_read)

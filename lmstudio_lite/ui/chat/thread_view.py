@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -36,14 +36,19 @@ from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
 NUM_SHOWN_FIRST = 8
-_CHARS_FIRST = 4_000
-"""Long messages fill the view with less: one of 1,000 characters with code and tables takes 10 ms to make."""
+_CHARS_A_LINE = 100
+_SPARE_HEIGHT = 1.5
+"""Long messages fill the view with less: one of 1,000 characters with code and tables takes 10 ms to make.
+How high they are is guessed from their lines; some of those are joined, or stand in a table."""
 NUM_SHOWN_BATCH = 4
 _FILL_AFTER_MS = 20
 """What is there is painted first."""
+_FILL_UNSEEN_AFTER_MS = 250
+"""Where nothing is painted, as in a window that is minimized."""
 NUM_SHOWN_AT_ONCE = 40
 _NEAR_BOTTOM = 24
 _EDITOR_SHARE = 0.6
+_LAYOUT_PASSES_MAX = 4
 
 
 class ThreadView(QScrollArea):
@@ -84,6 +89,7 @@ class ThreadView(QScrollArea):
         self._unsaved: dict[str, str] = {}
         self._revealed: MessageWidget | None = None
         self._sought: tuple[MessageWidget, QPoint] | None = None
+        self._waits_for_paint = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -118,7 +124,6 @@ class ThreadView(QScrollArea):
         self._settled.timeout.connect(self._on_settled)
         self._filling = QTimer(self)
         self._filling.setSingleShot(True)
-        self._filling.setInterval(_FILL_AFTER_MS)
         self._filling.timeout.connect(self._on_filling)
         self.latest_button.clicked.connect(self.follow)
         self.earlier_button.clicked.connect(self._on_earlier_clicked)
@@ -132,10 +137,11 @@ class ThreadView(QScrollArea):
         self._filling.stop()
         num_known = len(self._widgets)
         if thread and not num_known:
-            num_known = _num_first(self._thread) - NUM_SHOWN_BATCH
+            num_known = self._num_first() - NUM_SHOWN_BATCH
+            self._waits_for_paint = True
         shown = self._thread[-min(self._num_shown, num_known + NUM_SHOWN_BATCH) :]
         if len(shown) < min(self._num_shown, len(self._thread)):
-            self._filling.start()
+            self._filling.start(_FILL_UNSEEN_AFTER_MS if self._waits_for_paint else _FILL_AFTER_MS)
         ids = [message.id for message in shown]
         for widget in [widget for widget in self._widgets if widget.message.id not in ids]:
             self._remove(widget)
@@ -159,6 +165,8 @@ class ThreadView(QScrollArea):
         for widget in added:
             self.widget_added.emit(widget)
         self.earlier_button.setVisible(len(self._thread) > self._num_shown)
+        if added:
+            self._lay_out(added)
         self._settled.start()
 
     def clear(self) -> None:
@@ -292,6 +300,14 @@ class ThreadView(QScrollArea):
         self._place_latest_button()
         self._settled.start()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """What fills the view is seen: now the rest may be made."""
+        super().paintEvent(event)
+        if self._waits_for_paint and self._widgets and self._widgets[-1].isVisible():
+            self._waits_for_paint = False
+            if self._filling.isActive():
+                self._filling.start(_FILL_AFTER_MS)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Notice that messages grew."""
         if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
@@ -320,6 +336,19 @@ class ThreadView(QScrollArea):
         widget.cost_wanted.connect(self.cost_wanted)
         widget.read_all_wanted.connect(self.read_all_wanted)
         return widget
+
+    def _lay_out(self, added: Sequence[MessageWidget]) -> None:
+        """Give new messages, and what is around them, their heights at once.
+
+        Left to itself Qt passes them on a level at a time, and paints in between: messages squeezed into each
+        other for as long as more come.
+        """
+        for widget in added:
+            widget.show()
+        for _ in range(_LAYOUT_PASSES_MAX):
+            QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            if self._prose.height() >= self._column.sizeHint().height():
+                return
 
     def _open_editor(self, widget: MessageWidget, text: str) -> ReplyEditor:
         editor = widget.begin_edit(text)
@@ -434,14 +463,16 @@ class ThreadView(QScrollArea):
 
     @Slot()
     def _on_filling(self) -> None:
+        self._waits_for_paint = False
         self.show_thread(self._thread)
 
-
-def _num_first(thread: Sequence[StoredMessage]) -> int:
-    """Return how many messages at the end of a thread are shown at once."""
-    num_chars = 0
-    for number, message in enumerate(reversed(thread[-NUM_SHOWN_FIRST:]), 1):
-        num_chars += len(message.text)
-        if num_chars >= _CHARS_FIRST:
-            return number
-    return NUM_SHOWN_FIRST
+    def _num_first(self) -> int:
+        """Return how many messages at the end of the thread are shown at once: those that fill the view."""
+        num_wanted = _SPARE_HEIGHT * self.window().height() / self.fontMetrics().lineSpacing()
+        num_lines = 0
+        for number, message in enumerate(reversed(self._thread[-NUM_SHOWN_FIRST:]), 1):
+            lines = message.text.splitlines()
+            num_lines += sum(1 + len(line) // _CHARS_A_LINE for line in lines if line.strip())
+            if num_lines >= num_wanted:
+                return number
+        return NUM_SHOWN_FIRST

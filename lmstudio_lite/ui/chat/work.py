@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from lmstudio_lite.app.chat import QuestionAsked
 from lmstudio_lite.app.chat import ask as ask_in
@@ -32,6 +32,10 @@ from lmstudio_lite.domain.text import GrowingText
 from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
+
+NUM_READ_FIRST = 8
+_REST_AFTER_MS = 50
+"""Reading 2,000 messages keeps the interpreter busy for 25 ms, in which nothing would be painted."""
 
 
 @dataclass(eq=False, slots=True)
@@ -65,6 +69,7 @@ class ChatWork(QObject):
 
     conversation_opened = Signal(str)  # its id, "" for a new one
     thread_changed = Signal(object)  # list[StoredMessage] of the open conversation
+    end_read = Signal(object)  # list[StoredMessage] that the thread ends with; ``thread_changed`` follows
     question_taken = Signal(str, str)  # the database has it: id of the conversation, "" if new; its text
     reply_text_changed = Signal(object)  # ReplyText
     turns_read = Signal(str, int, int)  # message id, blocks of older turns that are summarized, of how many
@@ -87,6 +92,10 @@ class ChatWork(QObject):
         self._runs: list[_Run] = []
         self._keeping: list[str] = []  # ids of conversations whose edited reply is on its way to the database
         self._may_open: Callable[[str], bool] = lambda _conversation_id: True
+        self._rest_due = QTimer(self)
+        self._rest_due.setSingleShot(True)
+        self._rest_due.setInterval(_REST_AFTER_MS)
+        self._rest_due.timeout.connect(self._reload)
         self.conversation_id = ""
         self.control_for_new: Callable[[], ConversationControl] = lambda: NO_CONTROL
 
@@ -113,16 +122,23 @@ class ChatWork(QObject):
     def working_ids(self) -> list[str]:
         return [run.conversation_id for run in self._runs]
 
-    def open(self, conversation_id: str) -> None:
-        """Show a conversation, "" for a new one; ``thread_changed`` follows."""
+    def open(self, conversation_id: str, *, end_first: bool = True) -> None:
+        """Show a conversation, "" for a new one; ``thread_changed`` follows.
+
+        ``end_first``: of a long one ``end_read`` tells what it ends with, to be seen at once.
+        """
         if conversation_id == self.conversation_id and self._thread:
             return
         if not self._may_open(conversation_id):
             return
         self.conversation_id = conversation_id
+        self._rest_due.stop()
         self._set_thread([])
         self.conversation_opened.emit(conversation_id)
-        self._reload()
+        if conversation_id and end_first:
+            self._read_end(conversation_id)
+        else:
+            self._reload()
 
     def ask_before_leaving(self, may_open: Callable[[str], bool]) -> None:
         """Have ``may_open`` asked before another conversation is shown; it may open that later."""
@@ -448,6 +464,31 @@ class ChatWork(QObject):
         """Read the open conversation again: what its replies are given has changed."""
         self._reload()
 
+    def _read_end(self, conversation_id: str) -> None:
+        """Read the last messages, which fill the screen, and the others once those were painted."""
+        chat = self._services.at(conversation_id).chat
+
+        def show(found: tuple[list[StoredMessage], bool]) -> None:
+            end, is_whole = found
+            if is_whole:
+                self._show(end, conversation_id)
+            elif conversation_id != self.conversation_id:
+                return
+            elif self._thread:  # a question was asked meanwhile
+                self._reload()
+            else:
+                self._thread = self._with_runs(end)
+                self.end_read.emit(self._thread)
+                self._rest_due.start()
+
+        self._bridge.run(
+            lambda context: chat.thread_end(conversation_id, NUM_READ_FIRST),
+            on_done=show,
+            on_failed=self.failed.emit,
+            lane=STORAGE_LANE,
+        )
+
+    @Slot()
     def _reload(self) -> None:
         conversation_id = self.conversation_id
         if conversation_id:
@@ -465,8 +506,11 @@ class ChatWork(QObject):
     def _show(self, thread: Sequence[StoredMessage], conversation_id: str) -> None:
         """Show what the database has, unless another conversation was opened meanwhile."""
         if conversation_id == self.conversation_id:
-            runs = {run.message_id: run for run in self._runs}
-            self._set_thread([_newest(message, runs.get(message.id)) for message in thread])
+            self._set_thread(self._with_runs(thread))
+
+    def _with_runs(self, thread: Sequence[StoredMessage]) -> list[StoredMessage]:
+        runs = {run.message_id: run for run in self._runs}
+        return [_newest(message, runs.get(message.id)) for message in thread]
 
     def _place(self, message: StoredMessage) -> None:
         """Put a message where it belongs: right after its parent, instead of what stood there."""
