@@ -18,12 +18,15 @@ from lmstudio_lite.domain.models import ModelPhase
 from lmstudio_lite.domain.personas import Persona, WantedModel
 from lmstudio_lite.domain.profiles import SamplingChoice
 from lmstudio_lite.formats.persona_file import write_persona
+from lmstudio_lite.paths import Paths
 from lmstudio_lite.ui.chat.control.answers_dialog import AnswersDialog
 from lmstudio_lite.ui.chat.control.personas_window import PersonasWindow
 from lmstudio_lite.ui.chat.control.wiring import ChatControl
 from lmstudio_lite.ui.chat.tab import ChatTab
 from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.theme import Theme
 from tests.ui.chat.driver import Driver
+from tests.ui.next_start import next_start
 from tests.ui.scripted_engine import ScriptedEngine
 
 POET = Persona("Poet", "You write poems.", starters=("Write of rain", "Write about: "))
@@ -362,3 +365,42 @@ def test_the_keys_open_the_personas(
         Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier,
     )
     qtbot.waitUntil(lambda: bool(opened))
+
+
+def test_a_persona_of_a_chat_that_has_not_begun_is_there_at_the_next_start(
+    control: ChatControl,
+    chat: ChatTab,
+    driver: Driver,
+    services: Services,
+    engine: ScriptedEngine,
+    paths: Paths,
+    theme: Theme,
+    qtbot: QtBot,
+) -> None:
+    add(control, POET, driver, services)
+    choose(control, "Poet", qtbot)
+    driver.settle()
+    for _ in range(2):
+        with next_start(paths, engine) as (services_then, bridge_then):
+            window = MainWindow(services_then, bridge_then, theme)
+            qtbot.addWidget(window)
+            chosen = window.chat.control.chosen
+            qtbot.waitUntil(lambda chosen=chosen: chosen.persona is not None)  # type: ignore[misc]
+            assert chosen.persona is not None
+            assert chosen.persona.persona == POET
+            assert window.chat.control.row.persona_button.text() == "Poet"
+            window.close()
+    other = services.conversations.begin("Other", "Hello").conversation_id
+    chat.work.open(other)
+    driver.settle()
+    assert control.chosen.persona is None
+    chat.start_new()
+    driver.settle()
+    assert control.chosen.persona is not None  # back at what has not begun
+    driver.send("A river")
+    driver.answer("The Nile.")
+    assert services.drafts.get("control:") is None
+    assert services.personas.control_of(chat.work.conversation_id).persona is not None
+    chat.start_new()
+    driver.settle()
+    assert control.chosen.persona is None

@@ -1,4 +1,4 @@
-"""What was chosen for the conversation on the screen; of a new one it is kept with the first message."""
+"""What was chosen for the conversation on the screen; that of a new one is kept beside its draft."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from lmstudio_lite.app.jobs import JobContext
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.app.unbegun import control_for_new, piece_for_new
 from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.personas import KeptPersona
@@ -35,10 +36,13 @@ class ChosenControl(QObject):
         self._work = work
         self.control = NO_CONTROL
         self.personas: list[KeptPersona] = []
+        self._for_new = NO_CONTROL
         self._num_read = 0
         work.control_for_new = lambda: self.control
         work.conversation_opened.connect(self._on_conversation_opened)
         work.reply_ended.connect(self._on_reply_ended)
+        work.question_taken.connect(self._on_question_taken)
+        self._run(lambda: control_for_new(services), self._on_left_read)
         self.list_personas()
 
     @property
@@ -70,6 +74,8 @@ class ChosenControl(QObject):
         if conversation_id:
             personas = self._services.at(conversation_id).personas
             self._run(lambda: personas.keep_control(conversation_id, control))
+        else:
+            self._keep_for_new(control)
 
     def read(self) -> None:
         """Read what holds for the open conversation; for one that is not begun only its persona anew."""
@@ -110,14 +116,33 @@ class ChosenControl(QObject):
         if self.persona == persona:
             self.model_found.emit(persona, path)
 
+    def _keep_for_new(self, control: ConversationControl) -> None:
+        self._for_new = control
+        unsaved, piece = self._services.unsaved, piece_for_new(self._services, control)
+        self._run(lambda: unsaved.save(piece))
+
+    @Slot(object)
+    def _on_left_read(self, control: ConversationControl) -> None:
+        """Take over what the last run left, unless something was chosen since."""
+        if self._for_new.is_empty and not control.is_empty:
+            self._for_new = control
+            if not self._work.conversation_id:
+                self._num_read += 1
+                self._set(control)
+
+    @Slot(str, str)
+    def _on_question_taken(self, conversation_id: str, _text: str) -> None:
+        """The conversation has begun, and keeps what was chosen for it itself."""
+        if not conversation_id and not self._for_new.is_empty:
+            self._keep_for_new(NO_CONTROL)
+
     @Slot(str)
     def _on_conversation_opened(self, conversation_id: str) -> None:
         """A conversation that only got its id keeps what was chosen for it."""
         if not conversation_id:
             self._num_read += 1
-            self._set(NO_CONTROL)
-        else:
-            self.read()
+            self._set(self._for_new)
+        self.read()
 
     @Slot(object)
     def _on_reply_ended(self, message: StoredMessage) -> None:
