@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from lmstudio_lite.app.jobs import Job
@@ -12,6 +12,7 @@ from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.file_choice import KEPT_SUFFIXES, open_filters
+from lmstudio_lite.ui.file_dialog import ask_for_files
 from lmstudio_lite.words.translate import tr
 
 
@@ -41,13 +42,8 @@ class DocumentOpener(QObject):
 
     def ask(self) -> QFileDialog:
         """Open the dialog; ``paths_chosen`` follows if files are chosen."""
-        dialog = QFileDialog(self._widget, tr("Open a document"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(open_filters(KEPT_SUFFIXES if self._keeps_form else ()))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self._on_files_selected)
-        dialog.open()
-        return dialog
+        filters = open_filters(KEPT_SUFFIXES if self._keeps_form else ())
+        return ask_for_files(self._widget, tr("Open a document"), filters, self.paths_chosen.emit)
 
     def open(self, path: Path) -> None:
         """Read ``path``; ``opened`` or ``failed`` follows unless it is stopped."""
@@ -80,7 +76,3 @@ class DocumentOpener(QObject):
             self._job = None
             self.failed.emit(path, error)
             self.working_changed.emit()
-
-    @Slot("QStringList")
-    def _on_files_selected(self, chosen: list[str]) -> None:
-        self.paths_chosen.emit([Path(name) for name in chosen])

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QMenu, QWidget
 
 from lmstudio_lite.app.chat_files import (
     CHAT_SUFFIXES,
@@ -23,6 +23,7 @@ from lmstudio_lite.domain.chat_files import ImportProgress, ImportReport
 from lmstudio_lite.domain.conversations import Shelf, StoredMessage
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.chat_export import ChatExport
+from lmstudio_lite.ui.file_dialog import ask_for_files
 from lmstudio_lite.ui.history_panel import HistoryPanel
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import TextSaver
@@ -135,13 +136,9 @@ class ChatFiles(QObject):
     @Slot()
     def ask_import(self) -> None:
         """Ask for exports, and bring them in."""
-        dialog = QFileDialog(self._widget, tr("Bring conversations in"))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         patterns = " ".join(f"*{suffix}" for suffix in sorted(CHAT_SUFFIXES))
-        dialog.setNameFilters([tr("Exports of conversations ({0})").format(patterns), tr("All files (*)")])
-        dialog.filesSelected.connect(lambda names: self.bring_in([Path(name) for name in names]))
-        dialog.open()
+        filters = [tr("Exports of conversations ({0})").format(patterns), tr("All files (*)")]
+        ask_for_files(self._widget, tr("Bring conversations in"), filters, self.bring_in)
 
     def open_or(self, paths: Sequence[Path], on_others: Callable[[list[Path]], object]) -> None:
         """Open exports of conversations, bringing them in first; other files go to ``on_others``."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QMenu,
     QSizePolicy,
@@ -19,13 +18,13 @@ from PySide6.QtWidgets import (
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.control import ConversationControl
-from lmstudio_lite.domain.conversations import Attachment, PartsRead, ReplyText, StoredMessage
+from lmstudio_lite.domain.conversations import StoredMessage
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.models import EngineState
-from lmstudio_lite.errors import AppError
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.chat.attaching import Attaching
 from lmstudio_lite.ui.chat.attachments import DraftAttachments
 from lmstudio_lite.ui.chat.certainty.control import ReplyCertainty
 from lmstudio_lite.ui.chat.chat_files import ChatFiles
@@ -41,6 +40,7 @@ from lmstudio_lite.ui.chat.knowledge_choice import KnowledgeChoice
 from lmstudio_lite.ui.chat.message_actions import MessageActions
 from lmstudio_lite.ui.chat.message_queue import QueueStrip
 from lmstudio_lite.ui.chat.queueing import Queueing
+from lmstudio_lite.ui.chat.reply_progress import ReplyProgress
 from lmstudio_lite.ui.chat.slash_menu import SlashMenu
 from lmstudio_lite.ui.chat.sources import ReplySources
 from lmstudio_lite.ui.chat.temporary import TemporaryBar, TemporaryChat
@@ -48,14 +48,11 @@ from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.chat.writing_tools import WritingTools
 from lmstudio_lite.ui.clipboard import RichCopy
-from lmstudio_lite.ui.encoding_question import EncodingQuestion
-from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.formula_pictures import FormulaPictures
 from lmstudio_lite.ui.highlight import highlight
 from lmstudio_lite.ui.history_model import HistoryModel
 from lmstudio_lite.ui.markdown import parse_blocks
 from lmstudio_lite.ui.notice import Notice
-from lmstudio_lite.ui.reading_notice import say_missing
 from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
@@ -88,13 +85,16 @@ class ChatTab(QWidget):
         self.sources = ReplySources(services, bridge, theme, self.thread_view, self)
         self.message_actions = MessageActions(services, bridge, theme, self.work, self.thread_view, self)
         self.certainty = ReplyCertainty(services, bridge, theme, self.work, self.thread_view, self)
+        self.progress = ReplyProgress(self.work, self.thread_view, self)
         self.find_bar = FindBar(theme, self.thread_view, self)
         self.empty_state = EmptyState(theme, self)
         self.notice = Notice(theme, self)
         self.files = ChatFiles(services, bridge, theme, self.notice, self)
         self.composer = Composer(theme, self)
         self.attachments = DraftAttachments(services.reader, bridge, self)
-        self.encoding_question = EncodingQuestion(services, bridge, theme, self)
+        self.attaching = Attaching(
+            *(services, bridge, theme, self.composer, self.attachments, self.notice), self
+        )
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.CHAT, self)
         self.drafting = Drafting(services, bridge, self.composer, self.attachments, self.thread_view, self)
         self.knowledge = KnowledgeChoice(services, bridge, self.composer, self)
@@ -154,8 +154,7 @@ class ChatTab(QWidget):
 
     def attach_paths(self, paths: Sequence[Path]) -> None:
         """Read documents to ask about; the next message takes them along."""
-        self.attachments.read(paths)
-        self.composer.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.attaching.attach(paths)
 
     def ask_about(self, document: Document) -> None:
         """Begin a conversation about a document that is read."""
@@ -246,9 +245,6 @@ class ChatTab(QWidget):
         work.thread_changed.connect(self._on_thread_changed)
         work.end_read.connect(view.show_thread)
         work.question_taken.connect(self._on_question_taken)
-        work.reply_text_changed.connect(self._on_reply_text_changed)
-        work.prompt_read.connect(self._on_prompt_read)
-        work.turns_read.connect(self._on_turns_read)
         work.reply_ended.connect(self.reply_finished)
         self.files.brought_in.connect(self._on_brought_in)
         self.find_bar.beyond.connect(self._on_beyond_hits)
@@ -259,7 +255,6 @@ class ChatTab(QWidget):
             shortcut = QShortcut(keys, self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(go)
-        work.reply_failed.connect(self._on_reply_failed)
         work.failed.connect(self._on_failed)
         work.list_changed.connect(self._on_list_changed)
         work.working_changed.connect(self._on_working_changed)
@@ -270,22 +265,10 @@ class ChatTab(QWidget):
         self.composer.stop_requested.connect(self.stop)
         self.composer.edit_cancelled.connect(self.drafting.leave_edit)
         self.composer.thinks_first_chosen.connect(self._on_thinks_first_chosen)
-        open_keys = QShortcut(QKeySequence(QKeySequence.StandardKey.Open), self)
-        open_keys.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        open_keys.activated.connect(self._on_attach_requested)
-        self.composer.attach_requested.connect(self._on_attach_requested)
-        self.composer.chips.removal_requested.connect(self.attachments.remove)
-        self.attachments.changed.connect(self._on_attachments_changed)
-        self.attachments.failed.connect(self._on_attachment_failed)
-        self.attachments.document_read.connect(self.encoding_question.ask_if_unsure)
-        self.encoding_question.changed.connect(self.attachments.read_again)
-        self.encoding_question.failed.connect(self._on_failed)
-        self.attachments.read_in_part.connect(self._on_attachment_read_in_part)
         self.empty_state.example_chosen.connect(self._on_example_chosen)
         view.edit_requested.connect(self._on_edit_requested)
         view.regenerate_requested.connect(self._on_regenerate_requested)
         view.read_all_wanted.connect(self._on_read_all_wanted)
-        work.parts_read.connect(self._on_parts_read)
         view.continue_requested.connect(self._on_continue_requested)
         view.branch_requested.connect(work.switch_branch)
         view.reply_edited.connect(work.edit_reply)
@@ -384,30 +367,6 @@ class ChatTab(QWidget):
             self._on_composer_sent(text)
 
     @Slot(object)
-    def _on_reply_text_changed(self, reply: ReplyText) -> None:
-        widget = self.thread_view.widget_of(reply.message_id)
-        if widget is not None and not widget.append(reply):
-            widget.set_message(self.work.newest(widget.message))
-
-    @Slot(str, int, int)
-    def _on_prompt_read(self, message_id: str, num_done: int, num_total: int) -> None:
-        widget = self.thread_view.widget_of(message_id)
-        if widget is not None:
-            widget.show_reading(num_done, num_total)
-
-    @Slot(str, int, int)
-    def _on_turns_read(self, message_id: str, num_done: int, num_total: int) -> None:
-        widget = self.thread_view.widget_of(message_id)
-        if widget is not None:
-            widget.show_summarizing(num_done, num_total)
-
-    @Slot(str, object)
-    def _on_reply_failed(self, message_id: str, error: AppError) -> None:
-        widget = self.thread_view.widget_of(message_id)
-        if widget is not None:
-            widget.show_error(error)
-
-    @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.notice.show_error(error)
 
@@ -463,35 +422,6 @@ class ChatTab(QWidget):
                 kind="warning",
             )
 
-    @Slot()
-    def _on_attach_requested(self) -> None:
-        dialog = QFileDialog(self, tr("Attach documents"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(open_filters())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self._on_files_selected)
-        dialog.open()
-
-    @Slot(list)
-    def _on_files_selected(self, chosen: list[str]) -> None:
-        self.attach_paths([Path(path) for path in chosen])
-
-    @Slot()
-    def _on_attachments_changed(self) -> None:
-        ready = [each.attachment for each in self.attachments.ready]
-        self.composer.chips.show_attachments(ready, self.attachments.titles_reading)
-
-    @Slot(object, object)
-    def _on_attachment_failed(self, _path: Path, error: Exception) -> None:
-        self.notice.show_error(error)
-
-    @Slot(object)
-    def _on_attachment_read_in_part(self, attached: Attachment) -> None:
-        words = " ".join(say_missing(attached.inventory))
-        self.notice.show_message(
-            tr("“{0}” could not be read whole.").format(attached.title), words, kind="warning"
-        )
-
     @Slot(object)
     def _on_regenerate_requested(self, message: StoredMessage) -> None:
         question_id = message.id if message.role is Role.USER else message.parent_id
@@ -504,12 +434,6 @@ class ChatTab(QWidget):
         if message.parent_id is not None:
             self.work.reply_to(message.parent_id, reads_all=True)
             self.thread_view.follow()
-
-    @Slot(str, object)
-    def _on_parts_read(self, message_id: str, parts: PartsRead) -> None:
-        widget = self.thread_view.widget_of(message_id)
-        if widget is not None:
-            widget.show_parts_read(parts.num_done, parts.num_total, parts.seconds_left)
 
     @Slot(object)
     def _on_continue_requested(self, message: StoredMessage) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QMenu,
@@ -30,6 +29,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import IconButton, text_button, text_label
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.elided_label import ElidedLabel
+from lmstudio_lite.ui.file_dialog import ask_for_files
 from lmstudio_lite.ui.finetune.column_box import ColumnDialog
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.figures_view import FiguresView
@@ -187,11 +187,7 @@ class DataStep(StepPage):
     @Slot()
     def ask(self) -> None:
         """Let the user choose files."""
-        dialog = QFileDialog(self, tr("Choose examples"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.add_paths([Path(name) for name in names]))
-        dialog.open()
+        ask_for_files(self, tr("Choose examples"), (), self.add_paths)
 
     @Slot()
     def _on_own_clicked(self) -> None:

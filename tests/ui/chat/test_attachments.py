@@ -170,5 +170,5 @@ def test_a_document_whose_encoding_is_in_doubt_is_attached_as_it_is_chosen(
 ) -> None:
     chat = driver.chat
     attach(qtbot, chat, write_doubtful(tmp_path))
-    answer(asked(qtbot, chat.encoding_question), "Mac Cyrillic (Cyrillic)")
+    answer(asked(qtbot, chat.attaching.encoding_question), "Mac Cyrillic (Cyrillic)")
     qtbot.waitUntil(lambda: [each.text for each in chat.attachments.ready] == [DOUBTFUL], timeout=20_000)

@@ -29,6 +29,7 @@ from lmstudio_lite.ui.chat.control.persona_form import PersonaForm
 from lmstudio_lite.ui.chat.control.personas_model import PersonasModel
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.drops import DropZone, install_drops
+from lmstudio_lite.ui.file_dialog import ask_for_files
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import file_name_for
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -315,12 +316,8 @@ class PersonasWindow(QWidget):
 
     @Slot()
     def _on_import_clicked(self) -> None:
-        dialog = QFileDialog(self, tr("Import personas"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters([f"{tr('Personas')} (*{SUFFIX} *.json)", f"{tr('All files')} (*)"])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self.import_files([Path(name) for name in names]))
-        dialog.open()
+        filters = [f"{tr('Personas')} (*{SUFFIX} *.json)", f"{tr('All files')} (*)"]
+        ask_for_files(self, tr("Import personas"), filters, self.import_files)
 
     @Slot()
     def _on_export_clicked(self) -> None:

@@ -25,6 +25,7 @@ from lmstudio_lite.domain.glossary import Glossary, ImportReport, KeptTerm, Term
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.drops import DropZone, install_drops
+from lmstudio_lite.ui.file_dialog import ask_for_files
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.saving import file_name_for
 from lmstudio_lite.ui.theme import Theme, set_role
@@ -378,13 +379,9 @@ class GlossaryWindow(QWidget):
 
     @Slot()
     def _on_import_clicked(self) -> None:
-        dialog = QFileDialog(self, tr("Import terms"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         patterns = "*.csv *.tsv *.tab *.txt *.tbx *.xml"
-        dialog.setNameFilters([f"{tr('Terms')} ({patterns})", f"{tr('All files')} (*)"])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self._import([Path(name) for name in names]))
-        dialog.open()
+        filters = [f"{tr('Terms')} ({patterns})", f"{tr('All files')} (*)"]
+        ask_for_files(self, tr("Import terms"), filters, self._import)
 
     @Slot()
     def _on_export_clicked(self) -> None:

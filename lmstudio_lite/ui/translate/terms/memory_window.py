@@ -24,6 +24,7 @@ from lmstudio_lite.domain.translation_memory import MemorySize
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
 from lmstudio_lite.ui.drops import DropZone, install_drops
+from lmstudio_lite.ui.file_dialog import ask_for_files
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
@@ -258,12 +259,8 @@ class MemoryWindow(QWidget):
 
     @Slot()
     def _on_import_clicked(self) -> None:
-        dialog = QFileDialog(self, tr("Import a translation memory"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters([f"{tr('Translation memories')} (*.tmx)", f"{tr('All files')} (*)"])
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(lambda names: self._import([Path(name) for name in names]))
-        dialog.open()
+        filters = [f"{tr('Translation memories')} (*.tmx)", f"{tr('All files')} (*)"]
+        ask_for_files(self, tr("Import a translation memory"), filters, self._import)
 
     @Slot()
     def _on_export_clicked(self) -> None:
