@@ -26,7 +26,7 @@ class FetchNotice(StrEnum):
     """What the reader of a bar should know: why it stands still although bytes come.
 
     ``CHANGED``: the file was changed where it lies, and is fetched from its beginning. ``SECOND_LOOK``: what
-    came has another SHA-256 than was promised, and is fetched once more.
+    came has another SHA-256 than was promised; the wrong range is looked for and fetched again.
     """
 
     NONE = ""

@@ -45,7 +45,10 @@ class FileChangedError(Exception):
 
 @dataclass(slots=True)
 class LegContext:
-    """What all legs of a transfer share. ``lock`` is held while the file's facts are learned."""
+    """What all legs of a transfer share. ``lock`` is held while the file's facts are learned.
+
+    ``seams`` are where connections began and ended. With ``is_second_look`` what came before was wrong.
+    """
 
     file: RemoteFile
     part: PartFile
@@ -55,6 +58,8 @@ class LegContext:
     token: str
     lock: threading.Lock = field(default_factory=threading.Lock)
     num_ignored: int = 0
+    seams: list[int] = field(default_factory=list)
+    is_second_look: bool = False
 
     @property
     def ignores_ranges(self) -> bool:
@@ -100,12 +105,16 @@ class Leg(threading.Thread):
         facts = _facts(context.part)
         end = None if claim.end == UNKNOWN_END or claim.end == context.coverage.size else claim.end
         wanted = claim.position
+        headers = range_headers(wanted, end, facts)
+        if context.is_second_look:  # what is wrong may be some proxy's copy
+            headers["Cache-Control"] = "no-cache"
+        context.seams.append(wanted)
         try:
             with context.connections.open(
                 context.file.url,
                 ConnectionPurpose.FETCH,
                 context.file.path or context.file.name,
-                headers=range_headers(wanted, end, facts),
+                headers=headers,
                 token=context.token,
                 cancellation=self._cancellation,
             ) as answer:
@@ -114,6 +123,8 @@ class Leg(threading.Thread):
                 self._write(file, self._from_wanted(answer, judged.start, wanted), answer)
         except AnswerStatusError as error:
             raise self._status_error(error) from error
+        finally:
+            context.seams.append(claim.position)
 
     def _accept(self, judged: RangeAnswer, answer: Answer) -> None:
         """Learn what the answer says of the file. Raises where it is not to be used."""

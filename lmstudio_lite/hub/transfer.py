@@ -5,8 +5,9 @@ A transfer runs on the thread that calls ``run``: it starts a prover (``hub.prov
 
     * the connection broke, the server is busy: wait, say what for, go on at the very byte;
     * the file has changed: begin again, once or twice, and say so;
-    * all is here and the SHA-256 is another than was promised: fetch all once more over what is there, then
-      give up; nothing that is wrong ever gets the file's name;
+    * all is here and the SHA-256 is another than was promised: fetch one range after the other once more over
+      what is there (``hub.second_look``) until it is right, then give up; nothing that is wrong ever gets the
+      file's name;
     * the disk is full, the file is gone, the user stopped it: end, and keep what is here for the next time.
 """
 
@@ -16,7 +17,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,6 +34,7 @@ from lmstudio_lite.errors import (
     FetchMismatchError,
     NetworkError,
 )
+from lmstudio_lite.hub.byte_ranges import ByteRanges
 from lmstudio_lite.hub.connection import Connections
 from lmstudio_lite.hub.coverage import Coverage
 from lmstudio_lite.hub.journal import FileFacts, Known
@@ -41,6 +43,7 @@ from lmstudio_lite.hub.pace import Growth, RateMeter, Throttle
 from lmstudio_lite.hub.part_file import PartFile, check_free, check_name, disk_error
 from lmstudio_lite.hub.prover import Prover
 from lmstudio_lite.hub.retrying import Backoff, RetryPolicy, SleepWatch, wait
+from lmstudio_lite.hub.second_look import suspect_ranges, without
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +105,8 @@ class Transfer:
         self._rate = RateMeter()
         self._state = TransferState(FetchState.FETCHING, size_bytes=file.size_bytes)
         self._high_bytes = 0
+        self._seams: list[int] = []
+        self._ignores_ranges = self._is_second_look = False
 
     def run(self) -> PartFile:
         """Return the file, all here and proven, locked and not yet under its name (``PartFile.publish``).
@@ -133,7 +138,7 @@ class Transfer:
         if known is None:
             part.begin(_facts_of(self._file))
         self._high_bytes = part.known.high if part.known else 0
-        num_beginnings, is_second_look = 1, False
+        num_beginnings, looks = 1, None
         while True:
             try:
                 sha256 = self._attempt(part, _present(part))
@@ -141,6 +146,7 @@ class Transfer:
                 num_beginnings += 1
                 if num_beginnings > _NUM_BEGINNINGS_MAX or self._file.sha256:
                     raise FetchAnswerError(path=self._file.name, host=self._host, reason="changed") from None
+                looks = None
                 self._show(notice=FetchNotice.CHANGED)
                 part.begin(replace_facts(_facts_of(self._file), high=self._high_bytes))
                 continue
@@ -149,12 +155,21 @@ class Transfer:
             if not promised or promised == sha256:
                 part.prove(sha256)
                 return
-            if is_second_look:
-                part.discard()
-                raise FetchMismatchError(path=self._file.name, host=self._host)
-            is_second_look = True
-            self._show(notice=FetchNotice.SECOND_LOOK)
-            part.begin(replace_facts(facts, high=self._high_bytes))
+            if looks is None:
+                looks = suspect_ranges(facts.size, self._seams, has_ranges=not self._ignores_ranges)
+                self._show(notice=FetchNotice.SECOND_LOOK)
+            self._look_again(part, facts, looks)
+
+    def _look_again(self, part: PartFile, facts: FileFacts, looks: Iterator[ByteRanges]) -> None:
+        """Take the next suspected ranges for missing. Raises where there are none any more."""
+        suspects = next(looks, None)
+        if suspects is None:
+            part.discard()
+            raise FetchMismatchError(path=self._file.name, host=self._host)
+        log.info("not what was promised: %d bytes are fetched again", suspects.num_bytes)
+        part.begin(replace_facts(facts, high=self._high_bytes))
+        _present(part).on_disk = without(facts.size, suspects)
+        self._is_second_look = True
 
     def _attempt(self, part: PartFile, known: Known) -> str:
         """Fetch what is missing and return the SHA-256 of the whole."""
@@ -165,6 +180,8 @@ class Transfer:
             return run.until_done()
         finally:
             run.close()
+            self._seams += run.seams
+            self._ignores_ranges = run.ignores_ranges
 
     @property
     def _host(self) -> str:
@@ -195,7 +212,15 @@ class _Run:
         self._sleep_watch = SleepWatch()
         self._legs: list[Leg] = []
         self._context = LegContext(
-            transfer._file, part, self._coverage, transfer._connections, transfer._throttle, transfer._token
+            *(
+                transfer._file,
+                part,
+                self._coverage,
+                transfer._connections,
+                transfer._throttle,
+                transfer._token,
+            ),
+            is_second_look=transfer._is_second_look,
         )
         self._num_arrived_before = 0
         self._sha256 = ""
@@ -233,6 +258,16 @@ class _Run:
         for thread in (self._prover, self._syncer):
             if thread.ident is not None:
                 thread.join()
+
+    @property
+    def seams(self) -> list[int]:
+        """Where connections began and ended."""
+        return list(self._context.seams)
+
+    @property
+    def ignores_ranges(self) -> bool:
+        """Whether the server always sends the whole file."""
+        return self._context.ignores_ranges
 
     def _sync(self) -> None:
         """Bring bytes to the disk while others come, so that the end need not wait for a gigabyte."""

@@ -21,7 +21,9 @@ _RUNNING = (FetchState.FETCHING, FetchState.CHECKING, FetchState.WAITING)
 _NOTICES = {
     FetchNotice.NONE: "",
     FetchNotice.CHANGED: mark("The file was changed where it lies; it is fetched again from its beginning."),
-    FetchNotice.SECOND_LOOK: mark("What came is not what was promised; it is fetched once more."),
+    FetchNotice.SECOND_LOOK: mark(
+        "What came is not what was promised; the damaged part is looked for and fetched again."
+    ),
 }
 
 

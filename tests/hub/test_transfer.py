@@ -157,9 +157,9 @@ def test_damage_on_the_disk_is_found_and_only_that_is_fetched_again(
     server: FileServer, fetched: Fetched
 ) -> None:
     file = served(server, 8 * MB)
-    server.faults = lambda asked: Fault(pace_bytes_per_s=16 * MB)
+    server.faults = lambda asked: Fault(pace_bytes_per_s=8 * MB)
     with pytest.raises(CancelledError):
-        fetched.run(file, stop_at=6 * MB)
+        fetched.run(file, stop_at=5 * MB)
     with part_path(file, fetched.folder).open("r+b") as part:
         part.seek(2 * MB + 17)
         part.write(b"damage")
@@ -193,7 +193,53 @@ def test_wrong_bytes_of_the_right_length_are_found_by_the_hash(server: FileServe
     server.faults = lambda asked: Fault(flips=(1_234_567,)) if asked.number == 0 else NO_FAULT
     assert fetched.run(file).read_bytes() == content_of(server)
     assert fetched.states[-1].notice is FetchNotice.SECOND_LOOK
-    assert server.bytes_sent <= 2 * len(content_of(server))
+    assert server.bytes_sent <= 1.5 * len(content_of(server))  # all, and the eighths up to that byte
+    assert fetched.never_ran_backwards()
+
+
+def test_wrong_bytes_where_a_connection_broke_cost_little(server: FileServer, fetched: Fetched) -> None:
+    file = served(server)
+    ends = {0: MB, 1: MB}
+
+    def fault(asked: Asked) -> Fault:
+        end = ends.get(asked.number)
+        if end is None:
+            return NO_FAULT
+        return Fault(drop_after=end, is_polite=True, flips=(MB - 7,), pace_bytes_per_s=40 * MB)
+
+    server.faults = fault
+    assert fetched.run(file).read_bytes() == content_of(server)
+    assert fetched.states[-1].notice is FetchNotice.SECOND_LOOK
+    assert server.bytes_sent <= 1.05 * len(content_of(server))
+    assert server.requests[-1].headers["Cache-Control"] == "no-cache"
+    assert fetched.never_ran_backwards()
+
+
+def test_a_second_look_that_is_cut_off_goes_on(server: FileServer, fetched: Fetched) -> None:
+    file = served(server)
+    server.faults = lambda asked: Fault(flips=(1_234_567,)) if asked.number == 0 else NO_FAULT
+
+    def is_looking(states: list[TransferState]) -> bool:
+        return any(state.notice is FetchNotice.SECOND_LOOK for state in states)
+
+    cancellation = Cancellation()
+
+    def on_state(state: TransferState) -> None:
+        fetched.states.append(state)
+        if is_looking(fetched.states):
+            cancellation.cancel()
+
+    with pytest.raises(CancelledError):
+        Transfer(
+            file,
+            fetched.folder,
+            fetched.connections,
+            options=QUICK,
+            on_state=on_state,
+            cancellation=cancellation,
+        ).run()
+    assert not (fetched.folder / file.name).exists()
+    assert fetched.run(file).read_bytes() == content_of(server)
     assert fetched.never_ran_backwards()
 
 
