@@ -7,11 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.jobs import JobContext
-from lmstudio_lite.app.markdown_marks import without_marks
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.summaries import Done, read_stored
 from lmstudio_lite.app.titles import title_of
@@ -24,27 +23,26 @@ from lmstudio_lite.ui.controls import IconButton, text_button
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.drop_area import DropArea
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
-from lmstudio_lite.ui.file_choice import expand_folders, open_filters
 from lmstudio_lite.ui.history_model import STORAGE_LANE, HistoryModel
 from lmstudio_lite.ui.history_source import HistoryWords
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.result_history import ResultSource
 from lmstudio_lite.ui.summarize.document_view import DocumentView
 from lmstudio_lite.ui.summarize.editing import SummaryEditing
-from lmstudio_lite.ui.summarize.items import Failed, Paused, SummaryItem, Waiting, item_of
+from lmstudio_lite.ui.summarize.items import Failed, SummaryItem, Waiting, item_of
 from lmstudio_lite.ui.summarize.open_work import OpenWork
+from lmstudio_lite.ui.summarize.opening import SourceOpening
 from lmstudio_lite.ui.summarize.options_bar import OptionsBar
 from lmstudio_lite.ui.summarize.queue import SummaryQueue
 from lmstudio_lite.ui.summarize.queue_list import QueueList
 from lmstudio_lite.ui.summarize.refining import SummaryRefining
-from lmstudio_lite.ui.summarize.texts import comparable, compared, pasted
+from lmstudio_lite.ui.summarize.rewriting import SummaryRewriting
+from lmstudio_lite.ui.summarize.texts import comparable, compared
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_12, SPACE_16, SPACE_24
 from lmstudio_lite.ui.unsaved_notice import UnsavedNotice
 from lmstudio_lite.unsaved import Place
 from lmstudio_lite.words.translate import tr
-
-_TITLE_LENGTH = 60
 
 
 class SummarizeTab(QWidget):
@@ -64,16 +62,20 @@ class SummarizeTab(QWidget):
         self._chosen_id = 0
         self.queue = SummaryQueue(services, bridge, self)
         self.history_model = HistoryModel(
-            bridge,
-            ResultSource(services, ResultKind.SUMMARY),
-            HistoryWords(
-                new=tr("New summary"),
-                search=tr("Search summaries"),
-                empty=tr("Summaries you make are kept here."),
-                deleted=tr("Summary deleted"),
-            ),
-            self,
+            bridge, ResultSource(services, ResultKind.SUMMARY), _history_words(), self
         )
+        self._make_parts(theme)
+        self._make_work()
+        self._build()
+        self._connect()
+        self._on_queue_changed()
+        self.history_model.load()
+        self._editing.restore()
+        self._open_work.offer()
+
+    def _make_parts(self, theme: Theme) -> None:
+        """Make what is shown."""
+        services, bridge = self._services, self._bridge
         self.options_bar = OptionsBar(services.settings, theme, self)
         self.open_button = IconButton(theme, "open", tr("Open…"), self)
         self.queue_list = QueueList(theme, self.queue, self)
@@ -88,28 +90,25 @@ class SummarizeTab(QWidget):
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.SUMMARIZE, self)
         self.unsaved_notice.setContentsMargins(SPACE_24, 0, SPACE_24, SPACE_8)
         self.view = DocumentView(bridge, theme, self)
-        self._keeper = DraftKeeper(services, bridge, Place.SUMMARIZE, self)
-        self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self._keeper, self)
-        self.refining = SummaryRefining(services, bridge, self.view.notice, self)
-        self._open_work = OpenWork(
-            services,
-            bridge,
-            self.queue,
-            self.empty_notice,
-            lambda: self.options_bar.options,
-            self._keeper,
-            self,
-        )
         self._pages = QStackedWidget(self)
         self.compare_button = text_button("", self)
         self._queue_area = QWidget(self)
         self._queue_line = QFrame(self)
-        self._build()
-        self._connect()
-        self._on_queue_changed()
-        self.history_model.load()
-        self._editing.restore()
-        self._open_work.offer()
+
+    def _make_work(self) -> None:
+        """Make what is done with what is shown."""
+        services, bridge = self._services, self._bridge
+        self.opening = SourceOpening(bridge, self, self.empty_notice, lambda: self._notice)
+        self._keeper = DraftKeeper(services, bridge, Place.SUMMARIZE, self)
+        self._editing = SummaryEditing(services, bridge, self.queue, self.view.notice, self._keeper, self)
+        self._rewriting = SummaryRewriting(services, self.queue, self)
+        self.refining = SummaryRefining(services, bridge, self.view.notice, self)
+        self._open_work = OpenWork(
+            *(services, bridge, self.queue, self.empty_notice),
+            lambda: self.options_bar.options,
+            self._keeper,
+            self,
+        )
 
     @property
     def is_working(self) -> bool:
@@ -120,6 +119,11 @@ class SummarizeTab(QWidget):
         """Return what is shown, None on the empty page."""
         return self.view.item if self._pages.currentIndex() == 1 else None
 
+    @property
+    def _notice(self) -> Notice:
+        """The notice of the page that is shown."""
+        return self.empty_notice if self.item is None else self.view.notice
+
     def showEvent(self, event: QShowEvent) -> None:
         """Take the focus without marking a control, so that the tab's keys work at once."""
         super().showEvent(event)
@@ -127,19 +131,11 @@ class SummarizeTab(QWidget):
 
     def summarize_paths(self, paths: Sequence[Path]) -> None:
         """Queue files, and the documents inside folders; the first new one is shown."""
-        wanted = list(paths)
-        self._bridge.run(
-            lambda context: expand_folders(wanted), on_done=self._on_paths_expanded, lane="file choice"
-        )
+        self.opening.open_paths(paths)
 
     def summarize_text(self, text: str) -> None:
         """Queue a pasted or dropped text; blank text is answered by a notice."""
-        if not text.strip():
-            self._say_nothing_to_paste()
-            return
-        first_line = without_marks(text.strip().splitlines()[0])
-        title = first_line[:_TITLE_LENGTH] + ("…" if len(first_line) > _TITLE_LENGTH else "")
-        self._bridge.run(lambda context: pasted(text, title), on_done=self._on_text_read)
+        self.opening.open_text(text)
 
     @Slot()
     def compare(self) -> None:
@@ -192,6 +188,7 @@ class SummarizeTab(QWidget):
         self.refining.stop()
         self.queue.stop()
 
+    @Slot(object)
     def _show(self, item: SummaryItem) -> None:
         self.empty_notice.clear()
         self._draw(item)
@@ -219,12 +216,6 @@ class SummarizeTab(QWidget):
         self.compare_button.setVisible(num_done > 1)
         self._queue_area.setVisible(has_choice)
         self._queue_line.setVisible(has_choice or self.item is not None)
-
-    def _say_nothing_to_paste(self) -> None:
-        words = tr("There is no text on the clipboard.")
-        remedy = tr("Copy some text first, or drop a document.")
-        notice = self.empty_notice if self.item is None else self.view.notice
-        notice.show_message(words, remedy)
 
     def _build(self) -> None:
         self.open_button.setToolTip(
@@ -260,33 +251,30 @@ class SummarizeTab(QWidget):
         layout.addWidget(self._pages, 1)
 
     def _connect(self) -> None:
-        for key, slot in (
-            (QKeySequence.StandardKey.Open, self._on_open_requested),
-            (QKeySequence.StandardKey.Paste, self._on_paste_requested),
-        ):
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot)
-        self.open_button.clicked.connect(self._on_open_requested)
-        self.drop_area.open_clicked.connect(self._on_open_requested)
-        self.drop_area.paste_clicked.connect(self._on_paste_requested)
-        self.view.open_clicked.connect(self._on_open_requested)
+        self.opening.opened.connect(self._on_opened)
+        self.open_button.clicked.connect(self.opening.ask)
+        self.drop_area.open_clicked.connect(self.opening.ask)
+        self.drop_area.paste_clicked.connect(self.opening.paste)
+        self.view.open_clicked.connect(self.opening.ask)
         self.view.stop_clicked.connect(self._on_stop_clicked)
         self.view.pause_clicked.connect(self.queue.pause)
         self.view.again_clicked.connect(self._on_again_clicked)
         self.view.model_wanted.connect(self.model_wanted)
         self.view.question_wanted.connect(self.question_wanted)
-        self.view.version_wanted.connect(self._on_version_wanted)
+        self.view.version_wanted.connect(self._rewriting.show_version)
         self.view.text_edited.connect(self._editing.keep)
         self.view.edit_changed.connect(self._editing.follow)
         self._editing.edits_found.connect(self._on_edits_found)
         self._open_work.settled.connect(self._offer_edits)
-        self.view.words_wanted.connect(self._on_words_wanted)
+        self.view.words_wanted.connect(self._rewriting.write_with)
         self.view.rewording_wanted.connect(self.refining.reword)
         self.view.detail_wanted.connect(self.refining.detail)
         self.refining.text_written.connect(self._editing.keep)
         self.refining.working_changed.connect(self.working_changed)
         self.options_bar.options_changed.connect(self._on_options_changed)
+        self._rewriting.item_wanted.connect(self._show)
+        self._rewriting.run_again.connect(self._on_run_again)
+        self._rewriting.offered.connect(self._on_again_offered)
         self.queue_list.item_chosen.connect(self._on_item_chosen)
         self.queue_list.removal_requested.connect(self._on_removal_requested)
         self.queue_list.again_requested.connect(self._on_again_clicked)
@@ -306,16 +294,9 @@ class SummarizeTab(QWidget):
         self._bridge.engine_state_changed.connect(self.view.show_engine)
         self.view.show_engine(self._services.engine.state)
 
-    def _on_paths_expanded(self, paths: list[Path]) -> None:
-        if not paths:
-            self.empty_notice.show_message(
-                tr("There are no documents in this folder."), tr("Drop files, or another folder.")
-            )
-            return
-        self._show_first(self.queue.add(paths, self.options_bar.options))
-
-    def _on_text_read(self, document: Document) -> None:
-        self._show_first(self.queue.add([document], self.options_bar.options))
+    @Slot(object)
+    def _on_opened(self, sources: Sequence[Path | Document]) -> None:
+        self._show_first(self.queue.add(sources, self.options_bar.options))
 
     @Slot(object)
     def _show_first(self, added: Sequence[SummaryItem]) -> None:
@@ -362,79 +343,25 @@ class SummarizeTab(QWidget):
         self._show_queue()
 
     @Slot()
-    def _on_open_requested(self) -> None:
-        dialog = QFileDialog(self, tr("Open documents"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters(open_filters())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.filesSelected.connect(self._on_files_selected)
-        dialog.open()
-
-    @Slot(list)
-    def _on_files_selected(self, chosen: list[str]) -> None:
-        self.summarize_paths([Path(path) for path in chosen])
-
-    @Slot()
-    def _on_paste_requested(self) -> None:
-        mime = QGuiApplication.clipboard().mimeData()
-        files = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()] if mime else []
-        if files:
-            self.summarize_paths(files)
-        else:
-            self.summarize_text(mime.text() if mime and mime.hasText() else "")
-
-    @Slot()
     def _on_stop_clicked(self) -> None:
         self.stop()
 
     @Slot(object)
     def _on_again_clicked(self, item: SummaryItem) -> None:
-        if isinstance(item.state, Paused):
-            self.queue.resume()
-            return
-        options = self.options_bar.options
-        is_same = replace(item.options, variant=0) == options
-        if is_same and isinstance(item.state, Done) and not item.state.facts.is_stopped:
-            options = replace(options, variant=item.options.variant + 1)
-        self._run_again(item, options)
+        self._rewriting.again(item, self.options_bar.options)
 
     @Slot(object)
     def _on_options_changed(self, options: SummaryOptions) -> None:
-        """Show the version with these options, or write it at once beside the one on the screen.
+        self._rewriting.follow_options(self.item, options)
 
-        Its parts are read: only the merge is done again. What is being written goes on with these options.
-        """
-        item = self.item
-        if item is None or options == replace(item.options, variant=0):
-            return
-        version = item.version_with(options, self._model_name)
-        if version is not None and isinstance(item.state, Done):
-            self.queue.show_version(item, item.versions.index(version))
-        elif item.is_running or isinstance(item.state, Waiting):
-            self._show(self.queue.change_options(item, options))
-        elif isinstance(item.state, Done) and item.state.is_finished and item.document is not None:
-            self._run_again(item, options)
-        elif not item.can_run_again:
-            return
-        else:
-            self.view.offer_again(True)
-
-    @Slot(object, int)
-    def _on_words_wanted(self, item: SummaryItem, words: int) -> None:
-        self._run_again(item, replace(item.options, words=words))
-
-    @property
-    def _model_name(self) -> str:
-        path = self._services.engine.state.path
-        return path.name if path is not None else ""
-
-    @Slot(object, int)
-    def _on_version_wanted(self, item: SummaryItem, place: int) -> None:
-        self.queue.show_version(item, place)
-
-    def _run_again(self, item: SummaryItem, options: SummaryOptions) -> None:
-        self._show(self.queue.run_again(item, options))
+    @Slot(object)
+    def _on_run_again(self, item: SummaryItem) -> None:
+        self._show(item)
         self._show_queue()
+
+    @Slot()
+    def _on_again_offered(self) -> None:
+        self.view.offer_again(True)
 
     @Slot(object)
     def _on_item_chosen(self, item: SummaryItem) -> None:
@@ -508,9 +435,17 @@ class SummarizeTab(QWidget):
 
     @Slot(object)
     def _on_history_failed(self, error: Exception) -> None:
-        notice = self.empty_notice if self.item is None else self.view.notice
         if isinstance(error, NotStoredError):
             self.history_model.load()
-            notice.show_error(error)
+            self._notice.show_error(error)
         else:
-            notice.show_error(error, tr("Try again"), self.history_model.load)
+            self._notice.show_error(error, tr("Try again"), self.history_model.load)
+
+
+def _history_words() -> HistoryWords:
+    return HistoryWords(
+        new=tr("New summary"),
+        search=tr("Search summaries"),
+        empty=tr("Summaries you make are kept here."),
+        deleted=tr("Summary deleted"),
+    )
