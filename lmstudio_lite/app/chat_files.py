@@ -99,8 +99,16 @@ def wanted_of_row(services: Services, row_id: str) -> Wanted:
     return Wanted(tuple(each.id for each in found))
 
 
-def export_chats(services: Services, wanted: Wanted, form: ChatForm, on_step: OnStep = no_step) -> bytes:
+def export_chats(
+    services: Services,
+    wanted: Wanted,
+    form: ChatForm,
+    on_step: OnStep = no_step,
+    with_pictures: Callable[[Blocks], Blocks] = lambda blocks: blocks,
+) -> bytes:
     """Return the file that holds what is wanted; what ``on_step`` raises ends the work.
+
+    ``with_pictures`` has formulas drawn, for who has what draws them.
 
     Raises:
         NotStoredError: one is gone.
@@ -110,7 +118,7 @@ def export_chats(services: Services, wanted: Wanted, form: ChatForm, on_step: On
         case ChatForm.JSON | ChatForm.CHAT:
             return "".join(write_items(_items(services, wanted, on_step))).encode("utf-8", "replace")
         case ChatForm.WORD:
-            return chats_to_docx(chat_texts(services, wanted, _as_beginning(on_step)), on_step)
+            return chats_to_docx(chat_texts(services, wanted, _as_beginning(on_step)), on_step, with_pictures)
         case ChatForm.HTML:
             chats = chat_texts(services, wanted, _as_beginning(on_step))
             return chats_to_page(chats, on_step).encode("utf-8", "replace")

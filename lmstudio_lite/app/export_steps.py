@@ -32,6 +32,10 @@ class ExportSteps:
             done = self._stage * num_total + num_done
             self._context.report(ExportProgress(done, max(1, self._num_stages * num_total)))
 
+    def go_on(self) -> None:
+        """Raise as a step does, and tell nothing."""
+        self._context.cancellation.raise_if_cancelled()
+
     def next_stage(self) -> None:
         """Count the next steps behind those of the stage before."""
         self._stage += 1

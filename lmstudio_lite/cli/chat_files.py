@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from pathlib import Path
 
 from lmstudio_lite.app.chat_files import (
@@ -105,13 +106,18 @@ def _wanted(services: Services, options: argparse.Namespace) -> Wanted | None:
 
 
 def _content(services: Services, wanted: Wanted, suffix: str, on_step: OnStep) -> bytes:
-    if suffix != _PDF:
+    if suffix not in (_PDF, ChatForm.WORD):
         return export_chats(services, wanted, ChatForm(suffix), on_step)
+    from lmstudio_lite.ui.formula_exports import with_pictures
     from lmstudio_lite.ui.printing import begin_without_window, to_pdf
 
     application = begin_without_window()
-    blocks = blocks_to_print(services, wanted, on_step)
-    content = to_pdf(blocks, title=title_of(services, wanted), on_step=on_step)
+    drawn = partial(with_pictures, draw=services.formulas.draw)
+    if suffix == _PDF:
+        blocks = drawn(blocks_to_print(services, wanted, on_step))
+        content = to_pdf(blocks, title=title_of(services, wanted), on_step=on_step)
+    else:
+        content = export_chats(services, wanted, ChatForm.WORD, on_step, drawn)
     del application  # only now: Qt's fonts go with it
     return content
 

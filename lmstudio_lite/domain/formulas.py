@@ -24,3 +24,13 @@ class DrawnFormula:
     width_em: float
     height_em: float
     descent_em: float
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaPicture:
+    """A formula drawn in pixels, with a clear ground; sizes as in ``DrawnFormula``."""
+
+    png: bytes
+    width_em: float
+    height_em: float
+    descent_em: float

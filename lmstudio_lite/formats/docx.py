@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import assert_never
@@ -65,27 +66,28 @@ def to_docx(source: str | Blocks, *, title: str = "", language: str = "") -> byt
     body = f"<w:body>{''.join(writer.body)}{section}</w:body>"
     document = f"{parts.HEAD}<w:document {parts.W} {parts.R}>{body}</w:document>"
     addresses = [(key, address) for address, key in writer.links.items()]
-    return _packed(
-        {
-            "[Content_Types].xml": parts.CONTENT_TYPES,
-            "_rels/.rels": parts.RELATIONS,
-            "docProps/core.xml": parts.core_properties(without_unwanted(title)),
-            "word/document.xml": document,
-            "word/_rels/document.xml.rels": parts.document_relations(addresses),
-            "word/styles.xml": parts.styles(language),
-            "word/numbering.xml": parts.numbering(writer.starts),
-            "word/settings.xml": parts.SETTINGS,
-        }
-    )
+    media = {f"word/media/{key}.png": png for png, key in writer.pictures.items()}
+    contents: dict[str, str | bytes] = {
+        "[Content_Types].xml": parts.CONTENT_TYPES,
+        "_rels/.rels": parts.RELATIONS,
+        "docProps/core.xml": parts.core_properties(without_unwanted(title)),
+        "word/document.xml": document,
+        "word/_rels/document.xml.rels": parts.document_relations(addresses, writer.pictures.values()),
+        "word/styles.xml": parts.styles(language),
+        "word/numbering.xml": parts.numbering(writer.starts),
+        "word/settings.xml": parts.SETTINGS,
+    }
+    contents.update(media)
+    return _packed(contents)
 
 
-def _packed(contents: dict[str, str]) -> bytes:
+def _packed(contents: Mapping[str, str | bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():
             member = zipfile.ZipInfo(name, _EPOCH)
             member.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(member, content.encode("utf-8"))
+            archive.writestr(member, content.encode("utf-8") if isinstance(content, str) else content)
     return buffer.getvalue()
 
 
@@ -113,6 +115,8 @@ class _Writer:
         self.body: list[str] = []
         self.links: dict[str, str] = {}  # address: id of its relationship
         self.starts: list[tuple[int, int]] = []  # of each numbered list: level, first number
+        self.pictures: dict[bytes, str] = {}  # content: id of its relationship
+        self._num_drawings = 0
 
     def write(self, blocks: Blocks, place: _Place) -> None:
         for block in blocks:
@@ -198,12 +202,19 @@ class _Writer:
     def _runs(self, inlines: Inlines, *, is_rtl: bool) -> str:
         written = []
         for href, group in groupby(inlines, key=_href):
-            runs = "".join(_run(inline, is_rtl=is_rtl) for inline in group)
+            runs = "".join(self._run(inline, is_rtl=is_rtl) for inline in group)
             if href:
                 key = self.links.setdefault(href, f"link{len(self.links) + 1}")
                 runs = f'<w:hyperlink r:id="{key}">{runs}</w:hyperlink>'
             written.append(runs)
         return "".join(written)
+
+    def _run(self, inline: Inline, *, is_rtl: bool) -> str:
+        if not isinstance(inline, Maths) or inline.picture is None:
+            return _run(inline, is_rtl=is_rtl)
+        key = self.pictures.setdefault(inline.picture.png, f"picture{len(self.pictures) + 1}")
+        self._num_drawings += 1
+        return parts.drawing_run(key, self._num_drawings, inline.source, inline.picture)
 
 
 def _farther(indent: int) -> int:
@@ -254,7 +265,7 @@ def _run(inline: Inline, *, is_rtl: bool) -> str:
 
 
 def _maths_run(source: str) -> str:
-    """Return a formula as it is written: Word turns selected TeX into its own equation, a picture never."""
+    """Return a formula as it is written: it was not drawn, and Word makes an equation of selected TeX."""
     lines = (_characters(line) for line in source.split("\n"))
     return f"<w:r><w:rPr><w:noProof/></w:rPr>{'<w:br/>'.join(lines)}</w:r>"
 

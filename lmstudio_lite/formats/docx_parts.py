@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from lmstudio_lite.domain.formulas import FormulaPicture
+
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -16,6 +18,12 @@ LEVEL_TWIPS = 425
 NUM_LEVELS = 9
 """Levels of a list that Word knows."""
 
+FORMULA_POINTS = 12.0
+"""An em of formulas beside text of 11 points: their font's letters are smaller."""
+_WIDEST_POINTS = 450.0
+_EMU = 12_700
+"""Of a point, in English Metric Units."""
+_DRAWING = "http://schemas.openxmlformats.org/drawingml/2006"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _CORE = "application/vnd.openxmlformats-package.core-properties"
@@ -24,6 +32,7 @@ _MAIN = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 CONTENT_TYPES = f"""{HEAD}<Types xmlns="{_PACKAGE}/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
 <Default Extension="xml" ContentType="application/xml"/>
+<Default Extension="png" ContentType="image/png"/>
 <Override PartName="/word/document.xml" ContentType="{_MAIN}.document.main+xml"/>
 <Override PartName="/word/styles.xml" ContentType="{_MAIN}.styles+xml"/>
 <Override PartName="/word/numbering.xml" ContentType="{_MAIN}.numbering+xml"/>
@@ -52,8 +61,8 @@ def core_properties(title: str) -> str:
     )
 
 
-def document_relations(addresses: Iterable[tuple[str, str]]) -> str:
-    """Return the main part's relationships, with links as pairs of id and address."""
+def document_relations(addresses: Iterable[tuple[str, str]], pictures: Iterable[str] = ()) -> str:
+    """Return the main part's relationships, with links as pairs of id and address, and pictures' ids."""
     parts = "".join(
         f'<Relationship Id="rId{number}" Type="{_OFFICE}/{name}" Target="{name}.xml"/>\n'
         for number, name in enumerate(("styles", "numbering", "settings"), 1)
@@ -63,7 +72,34 @@ def document_relations(addresses: Iterable[tuple[str, str]]) -> str:
         f"Target={quoteattr(address)}/>\n"
         for key, address in addresses
     )
-    return f'{HEAD}<Relationships xmlns="{_PACKAGE}/relationships">\n{parts}{links}</Relationships>'
+    images = "".join(
+        f'<Relationship Id="{key}" Type="{_OFFICE}/image" Target="media/{key}.png"/>\n' for key in pictures
+    )
+    return f'{HEAD}<Relationships xmlns="{_PACKAGE}/relationships">\n{parts}{links}{images}</Relationships>'
+
+
+def drawing_run(key: str, number: int, source: str, picture: FormulaPicture) -> str:
+    """Return a run that shows a formula's picture on the line; ``source`` is its alternative text.
+
+    ``key`` is its relationship's id, ``number`` its own in the file.
+    """
+    em = FORMULA_POINTS * min(1.0, _WIDEST_POINTS / (picture.width_em * FORMULA_POINTS))
+    extent = f'cx="{round(picture.width_em * em * _EMU)}" cy="{round(picture.height_em * em * _EMU)}"'
+    lower = round(2 * picture.descent_em * em)  # half points
+    said = quoteattr(" ".join(source.split()))
+    named = f'id="{number}" name="Formula {number}" descr={said}'
+    return (
+        f'<w:r><w:rPr><w:noProof/><w:position w:val="{-lower}"/></w:rPr><w:drawing>'
+        f'<wp:inline xmlns:wp="{_DRAWING}/wordprocessingDrawing" distT="0" distB="0" distL="0" distR="0">'
+        f"<wp:extent {extent}/><wp:docPr {named}/>"
+        f'<a:graphic xmlns:a="{_DRAWING}/main"><a:graphicData uri="{_DRAWING}/picture">'
+        f'<pic:pic xmlns:pic="{_DRAWING}/picture">'
+        f"<pic:nvPicPr><pic:cNvPr {named}/><pic:cNvPicPr/></pic:nvPicPr>"
+        f'<pic:blipFill><a:blip r:embed="{key}"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+        f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext {extent}/></a:xfrm>'
+        '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
+        "</wp:inline></w:drawing></w:r>"
+    )
 
 
 def numbering(starts: Sequence[tuple[int, int]]) -> str:

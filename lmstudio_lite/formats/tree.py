@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import assert_never
 
-from lmstudio_lite.domain.formulas import Formula
+from lmstudio_lite.domain.formulas import Formula, FormulaPicture
 
 MAX_DEPTH = 24
 """How many quotes, lists and list items may stand within each other; what is deeper is text."""
@@ -36,11 +36,15 @@ class LineBreak:
 
 @dataclass(frozen=True, slots=True)
 class Maths:
-    """A formula; ``source`` is how it stands in the text, with its delimiters. ``href`` as in ``Text``."""
+    """A formula; ``source`` is how it stands in the text, with its delimiters. ``href`` as in ``Text``.
+
+    ``picture`` is what stands for it where files are written that know no formulas; None: the source.
+    """
 
     source: str
     formula: Formula
     href: str = ""
+    picture: FormulaPicture | None = None
 
 
 Inline = Text | LineBreak | Maths

@@ -18,12 +18,12 @@ from PySide6.QtGui import (
     QImage,
     QPainter,
     QPalette,
-    QTextDocument,
 )
 
 from lmstudio_lite.domain.chat_files import OnStep, no_step
 from lmstudio_lite.formats.tree import Blocks
-from lmstudio_lite.ui.text_pieces import bottom_of, document_of, pieces_of
+from lmstudio_lite.ui.formula_exports import place_pictures
+from lmstudio_lite.ui.text_pieces import Piece, bottom_of, document_of, pieces_of
 
 T = TypeVar("T")
 
@@ -128,7 +128,7 @@ def _pictures(blocks: Blocks, look: Look, on_step: OnStep) -> Iterator[QImage]:
     pieces = list(pieces_of(blocks))
     for number, piece in enumerate(pieces):
         on_step(number, len(pieces))
-        for strip in _strips(document_of(piece.html, look.style), look):
+        for strip in _strips(piece, look):
             if strips and height + strip.height() > SCALE * HEIGHT_MAX:
                 yield _joined(strips, height, look)
                 strips, height = [], 0
@@ -137,9 +137,11 @@ def _pictures(blocks: Blocks, look: Look, on_step: OnStep) -> Iterator[QImage]:
     yield _joined(strips, height, look)
 
 
-def _strips(document: QTextDocument, look: Look) -> Iterator[QImage]:
+def _strips(piece: Piece, look: Look) -> Iterator[QImage]:
     """Paint a piece; what is higher than a picture may be is cut into such as are not."""
+    document = document_of(piece.html, look.style)
     document.setDefaultFont(look.font)
+    place_pictures(document, piece.formulas, widest=WIDTH - 2 * MARGIN)
     document.setTextWidth(WIDTH - 2 * MARGIN)
     height = bottom_of(document) + _SPACE_BETWEEN
     top = 0.0

@@ -28,6 +28,7 @@ from PySide6.QtGui import (
 from lmstudio_lite.domain.chat_files import OnStep, no_step
 from lmstudio_lite.formats.markdown import parse
 from lmstudio_lite.formats.tree import Blocks
+from lmstudio_lite.ui.formula_exports import place_pictures
 from lmstudio_lite.ui.pdf_letters import with_common_letters
 from lmstudio_lite.ui.text_pieces import Piece, bottom_of, document_of, pieces_of
 
@@ -123,7 +124,7 @@ class _Pages:
     def add(self, piece: Piece) -> None:
         if piece.begins_with_heading and self._top > self._height * _HEADING_FROM:
             self._begin_page()
-        document = self._laid_out(piece.html)
+        document = self._laid_out(piece)
         layout = document.documentLayout()
         num_pages = document.pageCount()
         for page in range(num_pages):
@@ -138,10 +139,14 @@ class _Pages:
         self._writer.newPage()
         self._top = 0.0
 
-    def _laid_out(self, html: str) -> QTextDocument:
+    def _laid_out(self, piece: Piece) -> QTextDocument:
+        html = piece.html
         # An empty block right before a table takes no room, whatever it asks for: it has one more before it.
         begins_with = _BEGINS_WITH * (2 if html.startswith("<table") else 1)
         document = document_of(f"{begins_with}{html}", self._style)
+        dots_per_inch = self._writer.logicalDpiY()
+        widest = self._width * 96 / dots_per_inch
+        place_pictures(document, piece.formulas, widest=widest, dots_per_inch=dots_per_inch)
         document.documentLayout().setPaintDevice(self._writer)
         begin = QTextBlockFormat()
         # Laid out, the length is scaled from Qt's 96 dots per inch to the page's resolution.

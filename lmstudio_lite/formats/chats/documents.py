@@ -7,7 +7,7 @@ it. In Markdown both stand as they were written.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from lmstudio_lite.domain.chat_files import ChatLine, ChatText, OnStep, no_step
 from lmstudio_lite.formats.html import to_page
@@ -20,11 +20,15 @@ _HARD_SPACE = "\u00a0"
 _TAB = 4
 
 
-def chats_to_docx(chats: Sequence[ChatText], on_step: OnStep = no_step) -> bytes:
+def chats_to_docx(
+    chats: Sequence[ChatText],
+    on_step: OnStep = no_step,
+    with_pictures: Callable[[Blocks], Blocks] = lambda blocks: blocks,
+) -> bytes:
     """Return a Word file; ``on_step`` of all of these is told the messages that are read."""
     from lmstudio_lite.formats.docx import to_docx  # late: few write Word files, all open the window
 
-    return to_docx(chat_blocks(chats, on_step), title=_title(chats))
+    return to_docx(with_pictures(chat_blocks(chats, on_step)), title=_title(chats))
 
 
 def chats_to_page(chats: Sequence[ChatText], on_step: OnStep = no_step) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -16,6 +17,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.chat_files import ExportProgress
 from lmstudio_lite.paths import replace_file
 from lmstudio_lite.ui.bridge import Bridge
+from lmstudio_lite.ui.formula_exports import with_pictures
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.picturing import NUM_MAX, Look, TooManyPicturesError, to_picture, to_png_files
 from lmstudio_lite.ui.printing import to_pdf
@@ -69,6 +71,7 @@ class ChatExport(QObject):
         def work(context: JobContext) -> QImage | TooManyPicturesError:
             steps = ExportSteps(context, num_stages=2)
             blocks = blocks_to_print(services, wanted(), steps)
+            blocks = with_pictures(blocks, services.formulas.draw, colour=look.text, go_on=steps.go_on)
             steps.next_stage()
             try:
                 return to_picture(blocks, look, steps)
@@ -173,8 +176,11 @@ def _files_of(
     suffix = path.suffix.lower()
     if suffix not in (PDF, PNG):
         form = ChatForm(suffix) if suffix in set(ChatForm) else ChatForm.TEXT
-        return {path: export_chats(services, wanted, form, steps)}
+        drawn = partial(with_pictures, draw=services.formulas.draw, go_on=steps.go_on)
+        return {path: export_chats(services, wanted, form, steps, drawn)}
     blocks = blocks_to_print(services, wanted, steps)
+    colour = look.text if suffix == PNG else "#000000"
+    blocks = with_pictures(blocks, services.formulas.draw, colour=colour, go_on=steps.go_on)
     steps.next_stage()
     if suffix == PDF:
         return {path: to_pdf(blocks, title=title, on_step=steps)}

@@ -111,7 +111,7 @@ def test_a_long_export_says_how_far_it_is_and_stops(
 ) -> None:
     goes_on = threading.Event()
 
-    def slow(services: Services, wanted: object, form: object, steps: ExportSteps) -> bytes:
+    def slow(services: Services, wanted: object, form: object, steps: ExportSteps, _drawn: object) -> bytes:
         monkeypatch.setattr("lmstudio_lite.app.export_steps._BETWEEN_S", 0.0)
         steps._told_at_s = 0.0
         steps(1, 4)
