@@ -1,7 +1,8 @@
 """What is remembered of a model on this machine: how cautiously it must run, and what is fastest.
 
 Rungs live in the settings, with the machine they belong to, so that a data folder on a stick does not
-slow another machine down; measurements in the cache folder.
+slow another machine down; measurements in the cache folder. Both belong to a model's content: a moved model
+keeps them, and another one in its place does not get them.
 """
 
 from __future__ import annotations
@@ -29,12 +30,20 @@ class LoadProfiles:
     """Thread-safe, like the settings and files behind it."""
 
     def __init__(
-        self, paths: Paths, settings: SettingsStore, profile_of: Callable[[Path], ModelProfile]
+        self,
+        paths: Paths,
+        settings: SettingsStore,
+        profile_of: Callable[[Path], ModelProfile],
+        content_of: Callable[[Path], str],
     ) -> None:
-        """``profile_of`` returns what was decided for the model at a path; it holds before the settings."""
+        """``profile_of`` returns what was decided for the model at a path; it holds before the settings.
+
+        ``content_of`` names the content of the file at a path, "" where that can't be read.
+        """
         self._paths = paths
         self._settings = settings
         self._profile_of = profile_of
+        self._content_of = content_of
         self._store = TuningStore(paths.tuning_file)
 
     def options_for(self, path: Path | None, profile: ModelProfile | None = None) -> LoadOptions:
@@ -68,7 +77,7 @@ class LoadProfiles:
     def rung_of(self, path: Path) -> Rung:
         """Return the rung that a model needed on this machine, ``NORMAL`` if none is known."""
         engine = self._settings.value.engine
-        known = engine.rungs.get(str(path), "") if engine.rungs_machine in ("", machine_name()) else ""
+        known = engine.rungs.get(self._key(path), "") if engine.rungs_machine in ("", machine_name()) else ""
         return Rung(known) if known in set(Rung) else Rung.NORMAL
 
     def on_state(self, state: EngineState) -> None:
@@ -91,12 +100,12 @@ class LoadProfiles:
 
     def measured(self, path: Path) -> list[Entry]:
         """Return what was measured of a model, here and elsewhere."""
-        return [entry for entry in self._store.of_model(path) if entry.tuning is not None]
+        return [entry for entry in self._of_model(path) if entry.tuning is not None]
 
     def measured_here(self, path: Path) -> Tuning | None:
         """Return what is fastest for a model by the latest measurement on this machine, None without any."""
         machine = machine_name()
-        found = [entry.tuning for entry in self._store.of_model(path) if entry.machine == machine]
+        found = [entry.tuning for entry in self._of_model(path) if entry.machine == machine]
         return found[-1] if found else None
 
     def paces(self) -> list[Entry]:
@@ -105,14 +114,24 @@ class LoadProfiles:
 
     def forget_measured(self, path: Path) -> None:
         """Let a model's next load measure anew."""
-        self._store.forget(path)
+        if content := self._content_of(path):
+            self._store.forget(content)
+
+    def _of_model(self, path: Path) -> list[Entry]:
+        content = self._content_of(path)
+        return self._store.of_model(content) if content else []
+
+    def _key(self, path: Path) -> str:
+        """Return what a rung is remembered by; one of a file that can't be read is of no use, but is told."""
+        return self._content_of(path) or str(path)
 
     def _save(self, path: Path, rung: Rung) -> None:
         engine, machine = self._settings.value.engine, machine_name()
         known = engine.rungs if engine.rungs_machine in ("", machine) else {}
-        rungs = {name: value for name, value in known.items() if name != str(path)}
+        key = self._key(path)
+        rungs = {name: value for name, value in known.items() if name not in (key, str(path))}
         if rung is not Rung.NORMAL:
-            rungs[str(path)] = rung.value
+            rungs[key] = rung.value
         self._settings.update("engine", rungs=rungs, rungs_machine=machine)
 
 

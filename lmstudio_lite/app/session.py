@@ -128,7 +128,7 @@ class Services:
         self.temporary: dict[str, Services] = {}
         """What works with chats that are never written, by their ids; see ``at``."""
         self._hold_chats(database, keeps_snapshots=True)
-        self.load_profiles = LoadProfiles(paths, settings, self.profiles.of)
+        self.load_profiles = LoadProfiles(paths, settings, self.profiles.of, self.profiles.fingerprint)
         facts, measures = FactsOfFiles(), ModelMeasures(database)
         forecasts = self.forecasts = SpeedForecasts(self.load_profiles, facts, measures)
         self.fitting = Fitting(self.load_profiles, facts, forecasts, self._available_bytes)

@@ -17,7 +17,7 @@ from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.models import ModelFile
 from lmstudio_lite.domain.shelf import WHOLE_KINDS, ModelEntry, ModelKind, ShelfChange, Store
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
-from lmstudio_lite.library.fingerprint import fingerprint
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.library.shelf.describing import describe
 from lmstudio_lite.library.shelf.header_cache import HeaderCache
 from lmstudio_lite.library.shelf.patience import Finder
@@ -117,7 +117,7 @@ class ModelLibrary:
         """Return the name of an entry's content, remembered as long as the file stays unchanged.
 
         Raises:
-            ModelNotFoundError, ModelFileError: as ``library.fingerprint``.
+            ModelNotFoundError, ModelFileError: as ``fingerprint``.
         """
         known = self._cache.fingerprint(entry.path, entry.signature)
         if not known:

@@ -23,6 +23,7 @@ from lmstudio_lite.errors import (
     ModelTooLargeError,
     NoModelError,
 )
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.paths import Paths, portable_paths
 from tests.support.gguf_models import write_model
 
@@ -124,7 +125,7 @@ def test_a_model_larger_than_memory_is_refused_with_numbers(
 
 def test_the_rung_a_model_needed_is_remembered(paths: Paths, starter_model: Path) -> None:
     with Services.open(paths) as services:
-        services.settings.update("engine", rungs={str(starter_model): Rung.NO_EXTRA_BUFFERS.value})
+        services.settings.update("engine", rungs={fingerprint(starter_model): Rung.NO_EXTRA_BUFFERS.value})
         services.load_model(starter_model)
         services.engine.wait_until_ready()
         assert services.engine.state.rung is Rung.NO_EXTRA_BUFFERS

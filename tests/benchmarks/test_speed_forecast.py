@@ -17,6 +17,7 @@ from lmstudio_lite.domain.engine import LoadOptions
 from lmstudio_lite.domain.fit import ModelFacts
 from lmstudio_lite.engine.client.client import WorkerClient
 from lmstudio_lite.engine.llama.tuning_store import Entry, TuningStore
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.library.fit.speed import Pace, foretell
 from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.library.gguf.facts import model_facts
@@ -28,12 +29,12 @@ TIMEOUT_S = 180.0
 
 def measure(path: Path, tuning_path: Path) -> Entry:
     """Load the model and wait until it has been measured."""
-    client = WorkerClient()
+    client, content = WorkerClient(), fingerprint(path)
     try:
         client.load_model(path, LoadOptions(tuning_path=tuning_path, machine="here"))
         client.wait_until_ready(TIMEOUT_S)
         deadline = time.monotonic() + TIMEOUT_S
-        while not (found := [entry for entry in TuningStore(tuning_path).of_model(path) if entry.tuning]):
+        while not (found := [entry for entry in TuningStore(tuning_path).of_model(content) if entry.tuning]):
             assert time.monotonic() < deadline
             time.sleep(0.2)
     finally:

@@ -35,10 +35,11 @@ class SpeedForecasts:
         """
         if path is not None and (used := self._in_use(path)) is not None:
             return used
+        content = self._content(path) if path is not None else ""
         found = [
-            (*basis, entry.path == str(path))
+            (*basis, bool(content) and entry.content == content)
             for entry in self._profiles.paces()
-            if (basis := self._basis(entry))
+            if (basis := self._basis(entry, facts if entry.content == content else None))
         ]
         if not found:
             return None
@@ -71,14 +72,23 @@ class SpeedForecasts:
             self._used.setdefault(name, found)
         return found
 
-    def _basis(self, entry: Entry) -> tuple[ModelFacts, Pace] | None:
+    def _content(self, path: Path) -> str:
+        try:
+            return self._facts.fingerprint(path)
+        except AppError:
+            return ""
+
+    def _basis(self, entry: Entry, known: ModelFacts | None) -> tuple[ModelFacts, Pace] | None:
+        """Return what was measured with which model; ``known`` is what its header says, if that was read."""
         figures = entry.figures
         if figures.get("token_ms", 0.0) <= 0 or figures.get("prompt_ms", 0.0) <= 0:
             return None
         try:
-            facts = self._facts.of(Path(entry.path))
+            if known is None and self._content(Path(entry.path)) != entry.content:
+                return None  # Gone, or another model by now: what was measured is nobody's.
+            facts = known or self._facts.of(Path(entry.path))
         except AppError:
-            return None  # The file is gone: what it took a token is not known any more.
+            return None
         is_deep = {"token_ms_deep", "prompt_ms_deep", "prompt_ms_short"} <= figures.keys()
         pace = Pace(
             token_s=figures["token_ms"] / 1000,

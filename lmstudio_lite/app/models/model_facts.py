@@ -9,7 +9,7 @@ from typing import TypeVar
 from lmstudio_lite.domain.fit import ModelFacts
 from lmstudio_lite.engine.llama.model_path import model_parts
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
-from lmstudio_lite.library.fingerprint import fingerprint
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.library.gguf.facts import model_facts
 

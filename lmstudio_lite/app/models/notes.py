@@ -11,7 +11,7 @@ from lmstudio_lite.app.jobs import JobContext, Jobs
 from lmstudio_lite.domain.models import EngineState, ModelPhase
 from lmstudio_lite.domain.shelf import ModelEntry, ModelNote
 from lmstudio_lite.errors import AppError
-from lmstudio_lite.library.fingerprint import fingerprint
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.model_notes import ModelNotes

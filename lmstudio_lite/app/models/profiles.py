@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
 from lmstudio_lite.errors import AppError, StorageError
-from lmstudio_lite.library.fingerprint import fingerprint
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.model_profiles import ModelProfiles

@@ -31,7 +31,8 @@ from lmstudio_lite.engine.llama.tuning_limits import (
 )
 from lmstudio_lite.engine.llama.tuning_store import TuningStore, identify
 from lmstudio_lite.engine.llama.weights import Weights, plan_layers
-from lmstudio_lite.errors import ModelLoadError
+from lmstudio_lite.errors import ModelFileError, ModelLoadError, ModelNotFoundError
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.memory import available_memory_bytes
 
 _RECOMMENDED: dict[str, tuple[str, type[int] | type[float]]] = {
@@ -219,10 +220,20 @@ def load_llama(path: Path, options: LoadOptions, progress: Callable[[float], boo
     """Load a GGUF file; the ``ModelLoader`` of the real program."""
     llama_log.install()
     llama_cpp.llama_backend_init()
-    remembered = None
-    if options.tuning_path is not None and path.is_file():
-        remembered = TuningStore(options.tuning_path).recall(identify(path, options.machine))
-    return LlamaModel(path, options, progress, remembered)
+    return LlamaModel(path, options, progress, _remembered(path, options))
+
+
+def _remembered(path: Path, options: LoadOptions) -> Tuning | None:
+    """Return what was measured of this content here, None without; a file that can't be read has none."""
+    if options.tuning_path is None:
+        return None
+    try:
+        identity = identify(fingerprint(path), options.machine)
+    except (ModelNotFoundError, ModelFileError):
+        return None  # Loading says what is wrong with it.
+    store = TuningStore(options.tuning_path)
+    store.found_at(identity, path)
+    return store.recall(identity)
 
 
 def _recommended_sampling(weights: Weights, otherwise: Sampling) -> Sampling:

@@ -1,4 +1,6 @@
-"""What was measured, kept in one JSON file per user: by model file, machine and build of llama.cpp.
+"""What was measured, kept in one JSON file per user: by the model's content, machine and build of llama.cpp.
+
+A model that is moved or renamed keeps its figures, and another one under its name does not get them.
 
 It is a cache: a file that is missing, damaged or from another version holds nothing, and a write that
 fails costs a measurement. A measurement that was begun and never ended probably took the worker with
@@ -10,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
@@ -22,7 +24,7 @@ from lmstudio_lite.paths import replace_file
 
 ATTEMPTS_MAX = 2
 ENTRIES_MAX = 200
-VERSION = 3
+VERSION = 4
 """To be raised when other things are measured or compared, for what is remembered is not measured again."""
 _SIZE_MAX = 1 << 20
 _logger = logging.getLogger(__name__)
@@ -32,11 +34,14 @@ _logger = logging.getLogger(__name__)
 class Entry:
     """``tuning`` None was begun ``num_attempts`` times and not ended yet.
 
+    ``content`` names the model's content (``fingerprint``), ``path`` is where that lay when it was loaded.
+
     ``figures`` are milliseconds: ``token_ms`` and ``prompt_ms`` are what a token generated and one read took
     with ``tuning`` in an empty context, ``prompt_ms_short`` in a chunk of 64, and with ``_deep`` behind
     ``depth`` tokens. What other models will do on ``machine`` is foretold from them (``library.fit.speed``).
     """
 
+    content: str
     path: str
     tuning: Tuning | None = None
     num_attempts: int = 0
@@ -61,15 +66,21 @@ class TuningStore:
         entry = self._read().entries.get(identity)
         return entry.tuning if entry else None
 
+    def found_at(self, identity: str, model: Path) -> None:
+        """Note where the model lies by now."""
+        entry = self._read().entries.get(identity)
+        if entry is not None and entry.path != str(model):
+            self._put(identity, replace(entry, path=str(model)))
+
     def may_measure(self, identity: str) -> bool:
         """Whether measuring is worth a try: not done yet, and not failed too often."""
         entry = self._read().entries.get(identity)
         return entry is None or (entry.tuning is None and entry.num_attempts < ATTEMPTS_MAX)
 
-    def begin(self, identity: str, model: Path) -> None:
+    def begin(self, identity: str, content: str, model: Path) -> None:
         """Note that measuring begins."""
         entry = self._read().entries.get(identity)
-        self._put(identity, Entry(str(model), None, entry.num_attempts + 1 if entry else 1))
+        self._put(identity, Entry(content, str(model), None, entry.num_attempts + 1 if entry else 1))
 
     def give_up(self, identity: str) -> None:
         """Note that measuring was left off for no fault of its own."""
@@ -78,24 +89,30 @@ class TuningStore:
             self._put(identity, None)
 
     def remember(
-        self, identity: str, model: Path, tuning: Tuning, figures: dict[str, float], machine: str = ""
+        self,
+        identity: str,
+        content: str,
+        model: Path,
+        tuning: Tuning,
+        figures: dict[str, float],
+        machine: str = "",
     ) -> None:
         """Keep a result; ``figures`` are the measurements behind it."""
-        self._put(identity, Entry(str(model), tuning, 0, figures, machine))
+        self._put(identity, Entry(content, str(model), tuning, 0, figures, machine))
 
-    def of_model(self, model: Path) -> list[Entry]:
-        """Return what is known of a model file, whatever the machine and build."""
-        return [entry for entry in self._read().entries.values() if entry.path == str(model)]
+    def of_model(self, content: str) -> list[Entry]:
+        """Return what is known of a model, whatever the machine and build."""
+        return [entry for entry in self._read().entries.values() if entry.content == content]
 
     def of_machine(self, machine: str) -> list[Entry]:
         """Return what was measured on a machine, the latest last."""
         entries = self._read().entries.values()
         return [entry for entry in entries if entry.machine == machine and entry.tuning is not None]
 
-    def forget(self, model: Path) -> None:
+    def forget(self, content: str) -> None:
         """Forget a model's measurements, so that its next load measures again."""
         entries = self._read().entries
-        self._write({key: entry for key, entry in entries.items() if entry.path != str(model)})
+        self._write({key: entry for key, entry in entries.items() if entry.content != content})
 
     def _put(self, identity: str, entry: Entry | None) -> None:
         entries = {key: value for key, value in self._read().entries.items() if key != identity}
@@ -118,16 +135,11 @@ class TuningStore:
             _logger.warning("what was measured can't be kept: %s", error)
 
 
-def identify(path: Path, machine: str) -> str:
-    """Name a model file on a machine under this build of llama.cpp.
-
-    Raises:
-        OSError: the file is gone.
-    """
+def identify(content: str, machine: str) -> str:
+    """Name a model's content on a machine under this build of llama.cpp."""
     import llama_cpp
 
-    status = path.stat()
-    parts = (path.resolve(), status.st_size, status.st_mtime_ns, machine, llama_cpp.__version__)
-    found = hashlib.blake2b("|".join(map(str, parts)).encode("utf-8", "replace"), digest_size=12)
+    parts = (content, machine, llama_cpp.__version__)
+    found = hashlib.blake2b("|".join(parts).encode("utf-8", "replace"), digest_size=12)
     found.update(llama_cpp.llama_print_system_info())
     return found.hexdigest()

@@ -11,14 +11,17 @@ from lmstudio_lite.domain.models import Rung, Tuning
 from lmstudio_lite.engine.backend import Model
 from lmstudio_lite.engine.llama.tuning_store import TuningStore, identify
 from lmstudio_lite.engine.tuning.search import Tuner, thread_candidates
+from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
+from lmstudio_lite.fingerprint import fingerprint
 
 
 class TuningRun:
     """``step`` until it says False, then ``finish``; or ``close`` to leave it off."""
 
-    def __init__(self, store: TuningStore, identity: str, path: Path, tuner: Tuner, machine: str) -> None:
+    def __init__(self, store: TuningStore, content: str, path: Path, tuner: Tuner, machine: str) -> None:
         self._store = store
-        self._identity = identity
+        self._content = content
+        self._identity = identify(content, machine)
         self._path = path
         self._tuner = tuner
         self._machine = machine
@@ -39,8 +42,12 @@ class TuningRun:
             return None
         if options.rung is not Rung.NORMAL or info.is_tuned or info.tuning is None:
             return None
-        store, identity = TuningStore(options.tuning_path), identify(info.path, options.machine)
-        if not store.may_measure(identity):
+        try:
+            content = fingerprint(info.path)
+        except (ModelNotFoundError, ModelFileError):
+            return None  # Deleted since it was loaded.
+        store = TuningStore(options.tuning_path)
+        if not store.may_measure(identify(content, options.machine)):
             return None
         tuner = Tuner(
             model=model,
@@ -50,7 +57,7 @@ class TuningRun:
             trained_context=model.trained_context,
             is_interrupted=is_interrupted,
         )
-        return cls(store, identity, info.path, tuner, options.machine)
+        return cls(store, content, info.path, tuner, options.machine)
 
     @property
     def is_measuring(self) -> bool:
@@ -67,7 +74,7 @@ class TuningRun:
     def step(self) -> bool:
         """Measure one thing; False when all is measured."""
         if not self._has_begun:
-            self._store.begin(self._identity, self._path)
+            self._store.begin(self._identity, self._content, self._path)
             self._has_begun = True
         self._is_measuring = True
         try:
@@ -80,7 +87,9 @@ class TuningRun:
         self._tuner.close()
         figures = {name: round(value, 4) for name, value in self._tuner.figures.items()}
         figures["spent_s"] = round(self._tuner.spent_s, 1)
-        self._store.remember(self._identity, self._path, self._tuner.best, figures, self._machine)
+        self._store.remember(
+            *(self._identity, self._content, self._path), self._tuner.best, figures, self._machine
+        )
         return self._tuner.best
 
     def close(self) -> None:

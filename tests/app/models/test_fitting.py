@@ -24,8 +24,9 @@ from lmstudio_lite.domain.generation import (
     Sampling,
 )
 from lmstudio_lite.domain.models import KvType, Tuning
-from lmstudio_lite.engine.llama.tuning_store import TuningStore
+from lmstudio_lite.engine.llama.tuning_store import TuningStore, identify
 from lmstudio_lite.errors import ModelFileError, ModelLoadError, ModelNotFoundError, ModelTooLargeError
+from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.library.gguf import read_gguf_header
 from lmstudio_lite.library.gguf.facts import model_facts
 from lmstudio_lite.paths import portable_paths
@@ -47,7 +48,8 @@ def idle(tmp_path: Path) -> Iterator[Services]:
 def measure(services: Services, path: Path, figures: dict[str, float] = FIGURES) -> None:
     """Put a measurement where tuning would have put it."""
     store = TuningStore(services.paths.tuning_file)
-    store.remember(str(path), path, TUNING, figures, machine_name())
+    content = fingerprint(path) if path.exists() else "gone"
+    store.remember(identify(content, machine_name()), content, path, TUNING, figures, machine_name())
 
 
 def answer(services: Services, request_id: str, words: str) -> None:
@@ -175,6 +177,26 @@ def test_measurements_that_say_too_little_or_whose_file_is_gone_are_no_help(
     measure(idle, starter_model, {"spent_s": 3.0})
     measure(idle, tmp_path / "gone.gguf")
     assert idle.fitting.speed(starter_model) is None
+
+
+def test_a_moved_model_keeps_its_figures_and_another_in_its_place_does_not_get_them(
+    idle: Services, tmp_path: Path
+) -> None:
+    model, moved = write_model(tmp_path / "m.gguf", "llama"), tmp_path / "elsewhere.gguf"
+    measure(idle, model)
+    before = idle.fitting.speed(model, 512)
+    assert before is not None
+    model.rename(moved)
+    assert idle.fitting.speed(moved, 512) == before
+    assert [entry.path for entry in idle.load_profiles.measured(moved)] == [str(model)]
+    idle.load_model(moved)
+    idle.engine.wait_until_ready(60)
+    assert [entry.path for entry in idle.load_profiles.measured(moved)] == [str(moved)]
+    write_model(model, "moe")
+    assert not idle.load_profiles.measured(model)
+    assert idle.load_profiles.measured_here(model) is None
+    idle.measure_again(moved)
+    assert not [entry for entry in idle.load_profiles.measured(moved) if entry.figures == FIGURES]
 
 
 def test_a_load_is_held_against_its_promise_and_use_replaces_the_forecast(

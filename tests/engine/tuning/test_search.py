@@ -13,6 +13,7 @@ from lmstudio_lite.domain.models import KvType, Tuning
 from lmstudio_lite.engine.client.client import ThreadClient, WorkerClient
 from lmstudio_lite.engine.llama.tuning_store import ATTEMPTS_MAX, TuningStore, identify
 from lmstudio_lite.engine.tuning.search import Tuner, divergence, pick, thread_candidates
+from lmstudio_lite.fingerprint import fingerprint
 from tests.engine.client.test_client import Reply, wait_until
 
 START = Tuning(flash_attention=False, num_threads=4, num_threads_batch=4, micro_batch_size=512)
@@ -164,21 +165,26 @@ def test_choices_and_their_margins() -> None:
     assert divergence(rows, rows) == 0.0
 
 
-def test_results_are_kept_by_file_machine_and_build(tmp_path: Path) -> None:
-    model = tmp_path / "m.gguf"
+def test_results_are_kept_by_content_machine_and_build(tmp_path: Path) -> None:
+    model, moved = tmp_path / "m.gguf", tmp_path / "elsewhere" / "n.gguf"
     model.write_bytes(b"x")
-    store = TuningStore(tmp_path / "tuning.json")
-    here = identify(model, "this machine")
+    store, content = TuningStore(tmp_path / "tuning.json"), fingerprint(model)
+    here = identify(content, "this machine")
     assert store.recall(here) is None
     assert store.may_measure(here)
-    store.begin(here, model)
-    store.remember(here, model, START, {"token_ms": 10.0})
+    store.begin(here, content, model)
+    store.remember(here, content, model, START, {"token_ms": 10.0})
     assert TuningStore(tmp_path / "tuning.json").recall(here) == START
     assert not store.may_measure(here)
-    assert store.recall(identify(model, "another machine")) is None
+    assert store.recall(identify(content, "another machine")) is None
+    moved.parent.mkdir()
+    model.rename(moved)
+    assert identify(fingerprint(moved), "this machine") == here
+    store.found_at(here, moved)
+    assert [entry.path for entry in store.of_model(content)] == [str(moved)]
     model.write_bytes(b"another model")
-    assert identify(model, "this machine") != here
-    store.forget(model)
+    assert identify(fingerprint(model), "this machine") != here
+    store.forget(content)
     assert store.recall(here) is None
 
 
@@ -186,7 +192,7 @@ def test_measuring_that_kills_is_not_tried_for_ever(tmp_path: Path) -> None:
     store = TuningStore(tmp_path / "tuning.json")
     for _ in range(ATTEMPTS_MAX):
         assert store.may_measure("id")
-        store.begin("id", tmp_path)
+        store.begin("id", "content", tmp_path)
     assert not store.may_measure("id")
     store.give_up("id")
     assert store.may_measure("id")
@@ -208,7 +214,7 @@ def test_a_damaged_file_holds_nothing(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "tuning.json"
     path.write_bytes(content)
     assert TuningStore(path).recall("id") is None
-    TuningStore(path).remember("id", tmp_path, START, {})
+    TuningStore(path).remember("id", "content", tmp_path, START, {})
     assert TuningStore(path).recall("id") == START
 
 

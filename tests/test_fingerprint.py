@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lmstudio_lite.errors import ModelFileError, ModelNotFoundError
-from lmstudio_lite.library.fingerprint import fingerprint
+from lmstudio_lite.fingerprint import fingerprint
 from tests.library.gguf_files import make_gguf
 
 
