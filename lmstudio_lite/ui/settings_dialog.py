@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QDoubleSpinBox,
     QFormLayout,
     QLabel,
     QPlainTextEdit,
@@ -24,6 +23,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_label
 from lmstudio_lite.ui.drafts import DraftKeeper
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.number_boxes import DecimalBox
 from lmstudio_lite.ui.spoken_language import language_choices
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr, trn
@@ -90,7 +90,7 @@ class SettingsDialog(QDialog):
             for count in _UNLOAD_MINUTES
         ]
         self.unload_box = choice_box(self, minutes, value.engine.unload_after_minutes)
-        self.temperature_box = QDoubleSpinBox(self)
+        self.temperature_box = DecimalBox(self)
         self.temperature_box.setRange(_OWN_TEMPERATURE, 2.0)
         self.temperature_box.setSpecialValueText(tr("The model's own"))
         self.temperature_box.setSingleStep(0.1)

@@ -71,7 +71,7 @@ QPushButton {
 QPushButton:hover { background: $hover; }
 QPushButton:pressed, QPushButton:checked { background: $pressed; }
 QPushButton:focus { border-color: $accent; }
-QPushButton[role="menu"] { padding: 5px ${px_26}px 5px 10px; text-align: left; }
+QPushButton[role="menu"] { padding: 5px ${px_26}px 5px 10px; }
 QPushButton[role="menu"]::menu-indicator {
     image: url("$chevron_down"); width: ${px_14}px; height: ${px_14}px;
     subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }

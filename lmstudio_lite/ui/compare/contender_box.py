@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QFrame, QWidget
+from PySide6.QtWidgets import QFormLayout, QFrame, QWidget
 
 from lmstudio_lite.domain.duels import Contender
 from lmstudio_lite.domain.models import ModelFile
@@ -15,6 +15,7 @@ from lmstudio_lite.domain.personas import KeptPersona
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.choice_box import ChoiceBox
 from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.number_boxes import DecimalBox
 from lmstudio_lite.ui.theme import set_role
 from lmstudio_lite.words.translate import tr
 
@@ -42,7 +43,7 @@ class ContenderBox(QFrame):
         self.model_box = _choice(title, tr("Model"), self)
         self.adapter_box = _choice(title, tr("Adapter"), self)
         self.persona_box = _choice(title, tr("Persona"), self)
-        self.temperature_box = QDoubleSpinBox(self)
+        self.temperature_box = DecimalBox(self)
         self.temperature_box.setRange(_RECOMMENDED, 2.0)
         self.temperature_box.setSingleStep(0.1)
         self.temperature_box.setDecimals(1)

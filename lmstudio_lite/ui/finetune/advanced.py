@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from lmstudio_lite.finetune.protocol import (
     Device,
@@ -21,6 +21,7 @@ from lmstudio_lite.finetune.protocol import (
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
 from lmstudio_lite.ui.finetune.knobs import NUMBER_WIDTH, Knobs, new_form
+from lmstudio_lite.ui.number_boxes import NumberBox
 from lmstudio_lite.words.translate import tr
 
 _WIDTH_STEP = 32
@@ -119,7 +120,7 @@ class AdvancedKnobs(QWidget):
         knobs.number(tr("Steps before each change"), "accumulation", 1, 1024)
         knobs.number(tr("Longest example (tokens)"), "max_length", 32, 131_072)
         knobs.flag(tr("Pack short examples together"), "packing")
-        self.validation_box = QSpinBox(self)
+        self.validation_box = NumberBox(self)
         self.validation_box.setRange(0, 50)
         self.validation_box.setSuffix(" %")
         self.validation_box.setMinimumWidth(NUMBER_WIDTH)

@@ -11,6 +11,7 @@ from lmstudio_lite.finetune.protocol import FinetuneSettings
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import choice_box
 from lmstudio_lite.ui.finetune.draft import FinetuneDraft
+from lmstudio_lite.ui.number_boxes import DecimalBox, NumberBox
 
 NUMBER_WIDTH = 120
 
@@ -59,7 +60,7 @@ class Knobs:
         change: Callable[[int], object] | None = None,
     ) -> QSpinBox:
         """Add a whole number; ``get`` and ``change`` are for a field within ``field``."""
-        box = QSpinBox(self._parent)
+        box = NumberBox(self._parent)
         box.setRange(low, high)
         box.setSpecialValueText(lowest)
         box.setMinimumWidth(NUMBER_WIDTH)
@@ -70,7 +71,7 @@ class Knobs:
         return box
 
     def decimal(self, name: str, field: str, low: float, high: float, digits: int) -> QDoubleSpinBox:
-        box = QDoubleSpinBox(self._parent)
+        box = DecimalBox(self._parent)
         box.setDecimals(digits)
         box.setRange(low, high)
         box.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)

@@ -28,6 +28,7 @@ from lmstudio_lite.domain.generation import Sampling
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile, SamplingChoice
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
+from lmstudio_lite.ui.number_boxes import DecimalBox, NumberBox
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
@@ -142,13 +143,13 @@ class ProfileForm(QWidget):
         self._file_template = template
 
     def _whole(self, low: int, high: int) -> QSpinBox:
-        box = QSpinBox(self)
+        box = NumberBox(self)
         box.setRange(low, high)
         self._prepare(box)
         return box
 
     def _fraction(self, low: float, high: float, step: float) -> QDoubleSpinBox:
-        box = QDoubleSpinBox(self)
+        box = DecimalBox(self)
         box.setRange(low, high)
         box.setSingleStep(step)
         self._prepare(box)

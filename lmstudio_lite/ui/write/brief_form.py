@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QLineEdit,
     QPlainTextEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -19,6 +18,7 @@ from lmstudio_lite.domain.conversations import Draft
 from lmstudio_lite.domain.writing import WORDS_MAX, WORDS_MIN, Brief, Preset
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.controls import choice_box, text_label
+from lmstudio_lite.ui.number_boxes import NumberBox
 from lmstudio_lite.ui.write.language_choice import language_choices
 from lmstudio_lite.words.translate import tr
 from lmstudio_lite.words.writing import preset_checks, preset_name, preset_takes
@@ -39,7 +39,7 @@ class BriefForm(QWidget):
         self.tone_box = QComboBox(self)
         self.tone_box.setEditable(True)
         self.tone_box.addItems(["", *_tones()])
-        self.words_box = QSpinBox(self)
+        self.words_box = NumberBox(self)
         self.words_box.setRange(0, WORDS_MAX)
         self.words_box.setSingleStep(20)
         self.words_box.setSpecialValueText(tr("As usual"))

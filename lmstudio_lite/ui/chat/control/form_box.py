@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QPlainTextEdit,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from lmstudio_lite.domain.persona_values import NUM_STOPS_MAX, SCHEMA_LENGTH_MAX
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import choice_box, text_button, text_label
+from lmstudio_lite.ui.number_boxes import NumberBox
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.words.translate import tr
 
@@ -43,7 +43,7 @@ class FormBox(QWidget):
         self._theme = theme
         self._num_checked = 0
         self.problem = ""
-        self.length_box = QSpinBox(self)
+        self.length_box = NumberBox(self)
         self.length_box.setRange(0, _TOKENS_MAX)
         self.length_box.setSingleStep(50)
         self.length_box.setSpecialValueText(tr("As in the settings"))

@@ -21,6 +21,7 @@ from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.chat.control.preset_row import PresetRow
 from lmstudio_lite.ui.controls import text_label
+from lmstudio_lite.ui.number_boxes import DecimalBox, NumberBox
 from lmstudio_lite.ui.plain_words import plain_tip
 from lmstudio_lite.words.control import KNOBS, say_knob, say_knob_help
 from lmstudio_lite.words.translate import tr
@@ -125,7 +126,7 @@ class KnobForm(QWidget):
 
 
 def _fraction(low: float, high: float, step: float, parent: QWidget) -> QDoubleSpinBox:
-    box = QDoubleSpinBox(parent)
+    box = DecimalBox(parent)
     box.setRange(low, high)
     box.setSingleStep(step)
     _prepare(box)
@@ -133,7 +134,7 @@ def _fraction(low: float, high: float, step: float, parent: QWidget) -> QDoubleS
 
 
 def _whole(parent: QWidget) -> QSpinBox:
-    box = QSpinBox(parent)
+    box = NumberBox(parent)
     box.setRange(-1, _TOP_K_MAX)
     _prepare(box)
     return box
