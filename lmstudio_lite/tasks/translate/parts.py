@@ -32,6 +32,9 @@ _INSTRUCTION_TOKENS = 40
 _CHANGED = frozenset({Problem.VALUES})
 _WITHOUT_TERM = frozenset({Problem.TERM})
 _KNOWN_LABEL_LENGTH = 40
+_STOP = regex.compile(r"(?P<word>%?[\p{L}\p{M}\p{N}]+[)\]}\"'”“»]?)(?P<stop>[.。])\Z")
+_NO_MARK = regex.compile(r"[\p{L}\p{M}\p{N}%}]\Z")
+_LONG_WORD = 4
 _QUOTES = (('"', '"'), ("“", "”"), ("„", "“"), ("«", "»"), ("「", "」"), ("'", "'"))
 
 
@@ -133,4 +136,17 @@ def tidy(raw: str, passage: str) -> str:
     for left, right in _QUOTES:
         if len(text) > 2 and text.startswith(left) and text.endswith(right) and not passage.startswith(left):
             text = text[1:-1].strip()
-    return text
+    return _without_new_stop(text, passage)
+
+
+def _without_new_stop(text: str, passage: str) -> str:
+    """Take away the full stop that models set behind a heading or a button's words.
+
+    Of 470,000 human translations of programs' messages without an end mark, into ten languages, 1 in 200 has
+    one (in German 1 in 40, in the others 1 in 420). Behind a short word it may be an abbreviation's.
+    """
+    stop = _STOP.search(text)
+    if stop is None or _NO_MARK.search(passage) is None:
+        return text
+    is_end = stop["stop"] == "。" or len(stop["word"]) >= _LONG_WORD or passage.endswith(stop["word"])
+    return text[: stop.start("stop")] if is_end else text

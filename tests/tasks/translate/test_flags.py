@@ -131,3 +131,18 @@ _CODES = st.sampled_from(["", "en", "de", "zh", "fr", "ja", "ar", "ka"])
 def test_any_text_can_be_judged(source: str, text: str, one: str, other: str) -> None:
     found = find_flags(source, text, source_language=one, target_language=other)
     assert len({flag.kind for flag in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("source", "text", "left_over"),
+    [
+        ("One day left", "Ein Tag left", "left"),
+        ("Closed from May to March", "Geschlossen von Mai bis March", "March"),
+        ("Open from April to August", "Offen von April bis August", ""),
+        ("Read “the rules first” aloud", "Lies „the rules first“ laut vor", ""),
+        ("Mrs March has left", "Frau Lenz ist gegangen", ""),
+    ],
+)
+def test_a_single_word_that_was_left_in_english(source: str, text: str, left_over: str) -> None:
+    flags = find_flags(source, text, source_language="en", target_language="de")
+    assert "".join(flag.detail for flag in flags if flag.kind is FlagKind.UNTRANSLATED) == left_over

@@ -448,3 +448,23 @@ def test_a_plural_form_is_made_with_a_number_and_keeps_the_sign(
     assert {number: text.text for number, text in done.texts.items()} == {0: "%d plików", 1: "dwa pliki"}
     assert [FlagKind.VALUES in {flag.kind for flag in each.flags} for each in done.segments] == [False, True]
     assert [each.source for each in done.segments] == ["%d files", "%d files"]
+
+
+@pytest.mark.parametrize(
+    ("source", "answer", "text"),
+    [
+        ("Send the letter", "Senden Sie den Brief.", "Senden Sie den Brief"),
+        ("Save the file", "保存文件。", "保存文件"),
+        ("Cannot read %s", "Kann nicht lesen: %s.", "Kann nicht lesen: %s"),
+        ("Hello, dear {name}", "Hallo, liebe {name}.", "Hallo, liebe {name}"),
+        ("Apples, pears and more", "Äpfel, Birnen usw.", "Äpfel, Birnen usw."),
+        ("Send the letter.", "Senden Sie den Brief.", "Senden Sie den Brief."),
+        ("Wait a moment", "Warten Sie...", "Warten Sie..."),
+    ],
+)
+def test_a_stop_that_the_source_has_not_is_taken_away(
+    serve: Callable[[Answer], AnsweringEngine], source: str, answer: str, text: str
+) -> None:
+    target = "zh" if "保" in answer else "de"
+    done = run(serve(lambda request: answer), [unit(source)], TranslationOptions("en", target))
+    assert done.segments[0].text == text
