@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from lmstudio_lite.domain.translations import FlagKind, Origin, TranslatedSegment
+from lmstudio_lite.domain.translations import Flag, FlagKind, Origin, TranslatedSegment
 from lmstudio_lite.tasks.translate.confidence import Trip, after_round_trip, least_sure
+from lmstudio_lite.tasks.translate.kept_words import kept_though_translated
 from lmstudio_lite.tasks.translate.names import check_document
 
 _FEWEST_FOR_TRIPS = 20
@@ -16,19 +17,25 @@ _FEWEST_FOR_TRIPS = 20
 def with_names(
     segments: Mapping[int, TranslatedSegment], languages: tuple[str, str]
 ) -> dict[int, TranslatedSegment]:
-    """Return the segments whose flags for the spelling of a name change."""
+    """Return the segments whose flags change: for the spelling of a name, and for words that stayed as they
+    are though they are translated elsewhere.
+    """
     numbers = sorted(segments)
     pairs = [(segments[number].source, segments[number].text) for number in numbers]
     flags = check_document(pairs, source_language=languages[0], target_language=languages[1])
+    kept = kept_though_translated(pairs)
     changed: dict[int, TranslatedSegment] = {}
     for place, number in enumerate(numbers):
         segment = segments[number]
         if segment.origin not in (Origin.MODEL, Origin.MEMORY):
             continue
-        others = tuple(flag for flag in segment.flags if flag.kind is not FlagKind.NAME)
-        wanted = (*others, flags[place]) if place in flags else others
-        if wanted != segment.flags:
-            changed[number] = replace(segment, flags=wanted)
+        wanted = [flag for flag in segment.flags if flag.kind is not FlagKind.NAME]
+        if place in flags:
+            wanted.append(flags[place])
+        if place in kept and all(flag.kind is not FlagKind.UNTRANSLATED for flag in wanted):
+            wanted.append(Flag(FlagKind.UNTRANSLATED, kept[place]))
+        if tuple(wanted) != segment.flags:
+            changed[number] = replace(segment, flags=tuple(wanted))
     return changed
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from lmstudio_lite.domain.translations import Flag, FlagKind
+from lmstudio_lite.tasks.translate.kept_words import kept_though_translated
 from lmstudio_lite.tasks.translate.names import check_document
 
 
@@ -60,3 +61,17 @@ def test_german_nouns_are_no_names() -> None:
     ]
     flags = check_document(segments, source_language="de", target_language="en")
     assert set(flags) <= {3}
+
+
+def test_a_heading_that_stayed_though_its_word_is_translated_elsewhere_is_told() -> None:
+    pairs = [
+        ("Chapter 1", "Chapter 1"),
+        ("This is the second chapter.", "Das ist das zweite Kapitel."),
+        ("Anna Berg", "Anna Berg"),
+        ("Anna came late.", "Anna kam spät."),
+        ("Version 2", "Version 2"),
+        ("A new version is there.", "Eine neue Version ist da."),
+        ("Coast", "Coast"),
+    ]
+    assert kept_though_translated(pairs) == {0: "chapter"}
+    assert kept_though_translated([("Nora", "Nora"), ("I saw Nora.", "Widziałem Norę.")]) == {}
