@@ -120,7 +120,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A file that was made. ``quality`` is None where nobody asked, or ``failure`` says why there is none."""
+    """A file that was made. ``quality`` is None where nobody asked, or ``failure`` says why there is none.
+
+    ``is_text_only``: a part for pictures and sound was left out.
+    """
 
     path: Path
     file_type: str
@@ -130,3 +133,4 @@ class Conversion:
     quality: Quality | None = None
     matrix: MatrixFacts | None = None
     failure: Failure | None = None
+    is_text_only: bool = False

@@ -197,6 +197,11 @@ def say_quality(quality: Quality) -> list[str]:
     ]
 
 
+def say_text_only() -> str:
+    """Return that a part of a model was left out."""
+    return tr("What it has for pictures and sound was left out: it reads and writes text.")
+
+
 def say_requantized(quantization: str) -> str:
     """Say what it means to quantize what is quantized already."""
     return tr(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from lmstudio_lite.app.models.converting import Converting
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.engine.llama.logits import LogitsReader
+from lmstudio_lite.errors import ConversionError
 from lmstudio_lite.finetune.architectures import SUPPORTED
-from tests.support.checkpoints import change_json, write_checkpoint
+from tests.support.checkpoints import change_json, write_checkpoint, write_json
 
 torch = pytest.importorskip("torch", reason="the extra `finetune` is not installed")
 transformers = pytest.importorskip("transformers", reason="the extra `finetune` is not installed")
@@ -276,3 +278,31 @@ def test_numbers_of_four_bits_stay_as_they_are(tmp_path: Path) -> None:
 
 def test_whatever_can_be_trained_is_converted() -> None:
     assert {kind.split()[0] for kind in KINDS} == SUPPORTED
+
+
+@pytest.mark.parametrize("kind", ["gemma3", "gemma4", "qwen35", "qwen35moe"])
+def test_of_a_model_that_sees_pictures_the_part_for_text_is_taken(tmp_path: Path, kind: str) -> None:
+    write_folder(tmp_path / "base", kind)
+    one, other, folder = tmp_path / "plain.gguf", tmp_path / "both.gguf", tmp_path / "base"
+    plain = Converting(DocumentReader(), tmp_path).convert_folder(folder, one, None, Cancellation())
+    assert not plain.is_text_only
+    weights, config = folder / "model.safetensors", json.loads((folder / "config.json").read_text("utf-8"))
+    tensors = {
+        name.replace("model.", "model.language_model.", 1): values
+        for name, values in safetensors.load_file(weights).items()
+    }
+    unseen = np.ones((2, 2), np.float32)
+    safetensors.save_file(
+        tensors | {"model.vision_tower.patch.weight": unseen, "mtp.fc.weight": unseen}, weights
+    )
+    family = config.pop("architectures")[0].replace("ForCausalLM", "ForConditionalGeneration")
+    write_json(
+        folder / "config.json",
+        {"architectures": [family], "text_config": config, "vision_config": {"hidden_size": 2}},
+    )
+    both = Converting(DocumentReader(), tmp_path).convert_folder(folder, other, None, Cancellation())
+    assert both.is_text_only
+    assert one.read_bytes() == other.read_bytes()
+    safetensors.save_file(tensors | {"model.another_part.weight": unseen}, weights)
+    with pytest.raises(ConversionError, match="another_part"):
+        Converting(DocumentReader(), tmp_path).convert_folder(folder, None, None, Cancellation())

@@ -179,7 +179,12 @@ class Converting:
                 made = Conversion(target, file_type, 0, target.stat().st_size, 0.0)
             else:
                 made = self.convert(Order(floats, target, file_type, calibration), cancellation, report)
-        return replace(made, size_before_bytes=checkpoint.num_bytes, seconds=time.monotonic() - began)
+        return replace(
+            made,
+            size_before_bytes=checkpoint.num_bytes,
+            seconds=time.monotonic() - began,
+            is_text_only=plan.is_text_only,
+        )
 
     def _check_quantized(
         self, plan: CheckpointPlan, floats: Path, order: Order, cancellation: Cancellation

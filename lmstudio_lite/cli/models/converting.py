@@ -13,12 +13,14 @@ from lmstudio_lite.cli.terminal import (
     EXIT_OK,
     Progress,
     cancelled_by_ctrl_c,
+    note,
     open_services,
     print_json,
 )
 from lmstudio_lite.domain.conversion import Calibration, Conversion
 from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.safe_text import safe_line
+from lmstudio_lite.words.conversion import say_text_only
 
 
 def run(options: argparse.Namespace) -> int:
@@ -45,4 +47,6 @@ def _show(made: Conversion, *, as_json: bool) -> int:
     else:
         sizes = words.say_size(made.size_before_bytes), words.say_size(made.size_bytes)
         sys.stdout.write(f"{safe_line(str(made.path))}\n{sizes[0]} → {sizes[1]}\n")
+        if made.is_text_only:
+            note(say_text_only())
     return EXIT_OK

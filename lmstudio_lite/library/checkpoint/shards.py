@@ -77,7 +77,10 @@ class StoredTensor:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A folder's files, as far as they are wanted. Missing JSON files are empty objects."""
+    """A folder's files, as far as they are wanted. Missing JSON files are empty objects.
+
+    ``is_text_only``: what it has for pictures and sound was left out.
+    """
 
     folder: Path
     config: dict[str, Any]
@@ -86,6 +89,7 @@ class Checkpoint:
     generation_config: dict[str, Any]
     template: str
     tensors: dict[str, StoredTensor]
+    is_text_only: bool = False
 
     @property
     def name(self) -> str:

@@ -17,6 +17,7 @@ from lmstudio_lite.library.checkpoint.tokens import read_tokenizer
 from lmstudio_lite.library.gguf.packing import PackedTensor, Value, write_header, write_tensors
 
 from .shards import BYTES, Checkpoint, StoredTensor
+from .text_part import text_part
 
 _MXFP4 = "MXFP4"
 _FILE_TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 32, _MXFP4: 38}
@@ -31,6 +32,9 @@ class CheckpointPlan:
 
     def __init__(self, checkpoint: Checkpoint) -> None:
         """Raises ``ConversionError``, as ``architecture``, ``layout`` and ``tokens`` do."""
+        checkpoint = text_part(checkpoint)
+        self.is_text_only = checkpoint.is_text_only
+        """Whether a part for pictures and sound is left out."""
         architecture = read_architecture(checkpoint)
         placed = place_tensors(checkpoint, architecture)
         kinds = Counter(tensor.kind for tensor in placed if not tensor.is_float)

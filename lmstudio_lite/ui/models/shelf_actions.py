@@ -25,6 +25,7 @@ from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.models.work_strip import WorkStrip
 from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.words import say_size
+from lmstudio_lite.words.conversion import say_text_only
 from lmstudio_lite.words.model_changes import name_store
 from lmstudio_lite.words.shelf import say_verified
 from lmstudio_lite.words.translate import tr, trn
@@ -141,8 +142,9 @@ class ShelfActions(QObject):
             return converting.convert_folder(folder, None, None, cancellation, report)
 
         def say(made: Conversion) -> None:
+            large = tr("{0} is in the library, {1} large.").format(made.path.name, say_size(made.size_bytes))
             self._say(
-                tr("{0} is in the library, {1} large.").format(made.path.name, say_size(made.size_bytes)),
+                f"{large} {say_text_only()}" if made.is_text_only else large,
                 remedy=tr("“Convert…” makes it smaller and quicker."),
             )
 
