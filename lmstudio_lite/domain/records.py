@@ -220,7 +220,7 @@ class ReplyNote(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``num_passages`` of ``num_passages_in_all`` were read of the attached documents, all where both are 0;
     ``passages`` are those, in the order of their documents. A reply that ``reads_all`` was asked to read each
     part of them: ``num_parts_read`` were, and of what they hold ``num_notes_left_out`` notes had no room.
-    The sums and counts of ``num_rows_computed`` rows of tables stood before the model.
+    Figures of the reply were computed from ``num_rows_computed`` rows of tables by the program.
     It ``obeys_document`` where it has words that an attached document orders to be written. ``error_code`` is
     "" unless the reply failed. ``making`` says with what it was made; None where that was not kept.
     """

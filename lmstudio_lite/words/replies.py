@@ -71,8 +71,8 @@ def say_note(note: ReplyNote) -> str:
     if note.num_rows_computed:
         said.append(
             trn(
-                "The model was told the sums and counts of {n} row.",
-                "The model was told the sums and counts of all {n} rows.",
+                "This reply uses a figure that the program computed from {n} row.",
+                "This reply uses figures that the program computed from all {n} rows.",
                 note.num_rows_computed,
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from lmstudio_lite.domain.records import ReadPassageRecord
 
@@ -15,7 +16,8 @@ class AttachedContext:
     ``num_total`` are in it; all of them if the documents are there whole. ``passages`` are those that were
     chosen, of whole documents none; first those of the user's folders. ``num_parts_read`` is how many parts
     were read one by one for the question, 0 where that was not asked for; of what was noted down from them
-    ``num_notes_left_out`` had no room. Of ``num_rows_computed`` rows of tables it tells the sums and counts.
+    ``num_notes_left_out`` had no room. Of ``num_rows_computed`` rows of tables it tells sums and
+    averages, which are among ``figures``.
     """
 
     system: str = ""
@@ -27,6 +29,7 @@ class AttachedContext:
     num_parts_read: int = 0
     num_notes_left_out: int = 0
     num_rows_computed: int = 0
+    figures: frozenset[Decimal] = frozenset()
 
     @property
     def is_whole(self) -> bool:

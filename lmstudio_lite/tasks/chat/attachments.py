@@ -21,7 +21,7 @@ from lmstudio_lite.domain.documents import Chunk
 from lmstudio_lite.domain.generation import Role
 from lmstudio_lite.domain.records import ReadPassageRecord
 from lmstudio_lite.tasks.chat.attached_context import AttachedContext
-from lmstudio_lite.tasks.chat.tables import facts_of, head_for, tables_of
+from lmstudio_lite.tasks.chat.tables import TableFacts, facts_of, head_for, tables_of
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
 from lmstudio_lite.tasks.prompts import fenced, summary_prompts
 from lmstudio_lite.tasks.text.orders import find_orders
@@ -65,8 +65,7 @@ class _Read:
 
     chunks: tuple[Chunk, ...]
     heads: tuple[str, ...]
-    facts: str
-    num_rows: int
+    facts: TableFacts
 
 
 class AttachmentReader:
@@ -88,8 +87,9 @@ class AttachmentReader:
             return AttachedContext()
         documents = list(attached.values())
         all_read = [self._read(document, model) for document in documents]
-        facts = [read.facts for read in all_read]
-        num_rows = sum(read.num_rows for read in all_read)
+        facts = [read.facts.text for read in all_read]
+        num_rows = sum(read.facts.num_rows_summed for read in all_read)
+        figures = frozenset(figure for read in all_read for figure in read.facts.figures)
         passages = [
             _Passage(number, place, chunk, head)
             for number, read in enumerate(all_read)
@@ -99,9 +99,9 @@ class AttachmentReader:
             system = _system(documents, passages, passages, facts)
             num_passages = len(passages)
             whole = AttachedContext(system, (), num_passages, num_passages, _wanted(passages))
-            return replace(whole, num_rows_computed=num_rows)
+            return replace(whole, num_rows_computed=num_rows, figures=figures)
         chosen = _by_questions(asked, documents, passages, facts, context_size)
-        return replace(chosen, num_rows_computed=num_rows)
+        return replace(chosen, num_rows_computed=num_rows, figures=figures)
 
     def _read(self, document: Attachment, model: str) -> _Read:
         """Cut a document into passages, and go through its tables."""
@@ -114,7 +114,7 @@ class AttachmentReader:
             said = tuple(chunk for chunk in chunks if chunk.text.strip())
             tables = tables_of(text)
             heads = tuple(head_for(tables, chunk.start) for chunk in said)
-            self._kept[key] = _Read(said, heads, *facts_of(tables))
+            self._kept[key] = _Read(said, heads, facts_of(tables))
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)

@@ -148,13 +148,14 @@ class GrowingReply:
         """Say what the reply could not see, and whether it does what a document wants."""
         attached = self._attached
         obeys = bool(attached.wanted) and self._obeys(attached)
+        num_rows = attached.num_rows_computed if self._says_figure(attached) else 0
         if attached.num_parts_read:
             return ReplyNote(
                 num_dropped_turns=num_dropped_turns,
                 num_parts_read=attached.num_parts_read,
                 num_notes_left_out=attached.num_notes_left_out,
                 passages=attached.passages,
-                num_rows_computed=attached.num_rows_computed,
+                num_rows_computed=num_rows,
                 obeys_document=obeys,
             )
         if attached.is_whole:
@@ -162,16 +163,25 @@ class GrowingReply:
                 num_dropped_turns=num_dropped_turns,
                 obeys_document=obeys,
                 passages=attached.passages,
-                num_rows_computed=attached.num_rows_computed,
+                num_rows_computed=num_rows,
             )
         return ReplyNote(
             num_dropped_turns=num_dropped_turns,
             num_passages=attached.num_passages,
             num_passages_in_all=attached.num_total,
             passages=attached.passages,
-            num_rows_computed=attached.num_rows_computed,
+            num_rows_computed=num_rows,
             obeys_document=obeys,
         )
+
+    def _says_figure(self, attached: AttachedContext) -> bool:
+        """Tell whether something that was computed from tables stands in the reply."""
+        if not attached.figures:
+            return False
+        # Imported late, as in ``ReplyRequests.attached``.
+        from lmstudio_lite.tasks.chat.tables import says_figure
+
+        return says_figure(self._text.whole, attached.figures)
 
     def _obeys(self, attached: AttachedContext) -> bool:
         """Tell whether the reply has what a document orders to be written, as its own words."""

@@ -26,6 +26,8 @@ _RULE = regex.compile(r"\|(?:\s*:?-{2,}:?\s*\|)+\s*")
 _UNIT = regex.compile(r"\A\p{Sc}\s*|\s*(?:\p{Sc}|%|\p{L}{1,3})\Z")
 _POINT = regex.compile(r"[+−-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?")
 _COMMA = regex.compile(r"[+−-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?")
+_WRITTEN = regex.compile(r"[+−-]?\d+(?:[.,\u00a0\u202f'’ ]\d+)*")
+_TELLING = 10
 _SPACES = {0x20: None, 0xA0: None, 0x202F: None, 0x27: None, 0x2019: None}
 """What stands between thousands besides points and commas."""
 _EITHER = regex.compile(r"[+−-]?\d{1,3}[.,]\d{3}")
@@ -81,14 +83,47 @@ def head_for(tables: Sequence[Table], offset: int) -> str:
     return ""
 
 
-def facts_of(tables: Sequence[Table]) -> tuple[str, int]:
-    """Return what all rows of the larger tables come to, and how many rows that are; "" and 0 for none."""
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """What tables come to: ``text`` for the model. ``figures`` are the numbers in it that were computed from
+    columns of numbers, of ``num_rows_summed`` rows in all.
+    """
+
+    text: str = ""
+    figures: frozenset[Decimal] = frozenset()
+    num_rows_summed: int = 0
+
+
+def facts_of(tables: Sequence[Table]) -> TableFacts:
+    """Return what all rows of the larger tables come to; nothing where there are none."""
     large = [table for table in tables if len(table.rows) >= _FEWEST_ROWS][:_MOST_TABLES]
-    said = "\n\n".join(map(_facts, large))
-    return said, sum(len(table.rows) for table in large)
+    each = [(table, *_facts(table)) for table in large]
+    return TableFacts(
+        "\n\n".join(said for _, said, _ in each),
+        frozenset(figure for _, _, figures in each for figure in figures),
+        sum(len(table.rows) for table, _, figures in each if figures),
+    )
 
 
-def _facts(table: Table) -> str:
+def says_figure(text: str, figures: frozenset[Decimal]) -> bool:
+    """Tell whether one of ``figures`` stands in a text, however its thousands and decimals are set apart.
+
+    Small whole numbers don't count: they stand in every text.
+    """
+    telling = {figure for figure in figures if abs(figure) >= _TELLING or figure % 1}
+    return bool(telling) and any(_values(found[0]) & telling for found in _WRITTEN.finditer(text))
+
+
+def _values(written: str) -> set[Decimal]:
+    """Return what a number may mean: its last mark may stand before decimals or between thousands."""
+    bare = written.translate(_SPACES).replace("−", "-")
+    forms = {bare.replace(",", ""), bare.replace(".", "").replace(",", ".")}
+    return {Decimal(form) for form in forms if _POINT.fullmatch(form)}
+
+
+def _facts(table: Table) -> tuple[str, set[Decimal]]:
+    """Return what a table comes to, and the figures among it that were computed from numbers."""
+    figures: set[Decimal] = set()
     name = f" of “{table.name}”" if table.name else ""
     lines = [f"Computed from all {len(table.rows):,} rows{name}:"]
     numbers: dict[str, list[Decimal | None]] = {}
@@ -101,13 +136,20 @@ def _facts(table: Table) -> str:
         if values is not None:
             numbers[column] = values
             lines.append(f"- {column}: {_sums(values)}")
+            figures |= _figures(values)
         elif any(cells):
             counts = Counter(cell for cell in cells if cell)
             lines.append(f"- {column}: {_counts(counts)}")
             if 1 < len(counts) <= _MOST_VALUES:
                 kinds[column] = cells
-    lines += _by_kind(numbers, kinds)
-    return "\n".join(lines)
+    lines += _by_kind(numbers, kinds, figures)
+    return "\n".join(lines), figures
+
+
+def _figures(values: Sequence[Decimal | None]) -> set[Decimal]:
+    known = [value for value in values if value is not None]
+    total = sum(known, Decimal(0))
+    return {total, (total / len(known)).quantize(Decimal("0.01")), min(known), max(known)}
 
 
 def _sums(values: Sequence[Decimal | None]) -> str:
@@ -124,8 +166,13 @@ def _counts(counts: Counter[str]) -> str:
     return ", ".join(f"{value[:_LONGEST_CELL]} ({count:,} rows)" for value, count in counts.most_common())
 
 
-def _by_kind(numbers: dict[str, list[Decimal | None]], kinds: dict[str, list[str]]) -> list[str]:
-    """Return the sums of numbers for each value of another column, for the first few pairs of columns."""
+def _by_kind(
+    numbers: dict[str, list[Decimal | None]], kinds: dict[str, list[str]], figures: set[Decimal]
+) -> list[str]:
+    """Return the sums of numbers for each value of another column, for the first few pairs of columns.
+
+    They are added to ``figures``.
+    """
     lines = []
     pairs = [(kind, column) for kind in kinds for column in numbers][:_MOST_PAIRS]
     for kind, column in pairs:
@@ -133,6 +180,7 @@ def _by_kind(numbers: dict[str, list[Decimal | None]], kinds: dict[str, list[str
         for value, number in zip(kinds[kind], numbers[column], strict=True):
             if value and number is not None:
                 sums[value] += number
+        figures.update(sums.values())
         said = ", ".join(f"{value[:_LONGEST_CELL]} {total}" for value, total in sums.items())
         lines.append(f"- sum of {column} by {kind}: {said}")
     return lines

@@ -172,3 +172,15 @@ def test_a_document_that_gives_orders_is_quoted_and_a_reply_that_obeys_is_marked
     assert "orders" in say_note(talk.conversations.get_message(reply.id).note)
     talk.answer = lambda request: "The document asks its reader to write PWNED-7."
     assert not ask(talk, "What does it ask for?", after=reply).note.obeys_document
+
+
+def test_figures_are_said_to_be_computed_only_where_the_reply_has_one(talk: Talk) -> None:
+    rows = "".join(f"| city {number} | {number * 1.5:.2f} |\n" for number in range(1, 41))
+    sales = document(f"| city | amount |\n| --- | --- |\n{rows}")
+    talk.answer = lambda request: "The sum is 1,230."
+    assert "computed from all 40 rows" in say_note(ask(talk, "What is the sum?", sales).note)
+    talk.answer = lambda request: "It names some cities."
+    assert ask(talk, "What is in it?", sales).note.num_rows_computed == 0
+    names = document("| city | river |\n| --- | --- |\n" + "| Paris | Seine |\n" * 20)
+    talk.answer = lambda request: "Paris stands there 20 times."
+    assert ask(talk, "What is in it?", names).note.num_rows_computed == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lmstudio_lite.tasks.chat.tables import facts_of, head_for, tables_of
+from lmstudio_lite.tasks.chat.tables import TableFacts, facts_of, head_for, says_figure, tables_of
 
 
 def table(*rows: str, head: str = "| city | amount |") -> str:
@@ -18,9 +18,9 @@ def table(*rows: str, head: str = "| city | amount |") -> str:
 def test_sums_counts_and_sums_by_kind_are_told() -> None:
     rows = [f"| {city} | {amount} |" for city, amount in [("Berlin", "1.50"), ("Paris", "2")] * 6]
     text = f"Before.\n\n## Sales\n\n{table(*rows)}\nAfter."
-    said, num_rows = facts_of(tables_of(text))
-    assert num_rows == 12
-    assert said.splitlines() == [
+    facts = facts_of(tables_of(text))
+    assert facts.num_rows_summed == 12
+    assert facts.text.splitlines() == [
         "Computed from all 12 rows of “Sales”:",
         "- city: Berlin (6 rows), Paris (6 rows)",
         "- amount: sum 21.00, average 1.75, smallest 1.50, largest 2",
@@ -31,11 +31,12 @@ def test_sums_counts_and_sums_by_kind_are_told() -> None:
 @given(st.lists(st.decimals(min_value=-(10**6), max_value=10**6, places=2), min_size=8, max_size=30))
 def test_a_sum_is_exact_in_either_way_of_writing(values: list[Decimal]) -> None:
     total = sum(values, Decimal(0))
-    english, _ = facts_of(tables_of(table(*(f"| x | {value:,.2f} |" for value in values))))
-    assert f"sum {total}," in english
+    english = facts_of(tables_of(table(*(f"| x | {value:,.2f} |" for value in values))))
+    assert f"sum {total}," in english.text
+    assert total in english.figures
     turned = str.maketrans(",.", ".,")
     german = [f"| x | {f'{value:,.2f}'.translate(turned)} € |" for value in values]
-    assert f"sum {total}," in facts_of(tables_of(table(*german)))[0]
+    assert f"sum {total}," in facts_of(tables_of(table(*german))).text
 
 
 @pytest.mark.parametrize(
@@ -49,11 +50,13 @@ def test_a_sum_is_exact_in_either_way_of_writing(values: list[Decimal]) -> None:
     ],
 )
 def test_what_may_be_no_number_is_not_added(cells: list[str]) -> None:
-    assert "sum" not in facts_of(tables_of(table(*(f"| x | {cell} |" for cell in cells))))[0]
+    facts = facts_of(tables_of(table(*(f"| x | {cell} |" for cell in cells))))
+    assert "sum" not in facts.text
+    assert (facts.figures, facts.num_rows_summed) == (frozenset(), 0)
 
 
 def test_a_small_table_is_left_to_the_reader() -> None:
-    assert facts_of(tables_of(table("| Berlin | 1 |"))) == ("", 0)
+    assert facts_of(tables_of(table("| Berlin | 1 |"))) == TableFacts()
 
 
 def test_rows_cut_out_of_a_table_get_its_head() -> None:
@@ -79,3 +82,19 @@ def test_any_text_can_be_gone_through(text: str) -> None:
         assert text[each.start : each.end].startswith(each.head)
     for offset in range(0, len(text), 7):
         head_for(tables, offset)
+
+
+@pytest.mark.parametrize(
+    ("reply", "is_said"),
+    [
+        ("In all 1,234.50 euros.", True),
+        ("Zusammen sind es 1.234,50 Euro.", True),
+        ("En tout 1 234,5 €", True),
+        ("About twelve hundred.", False),
+        ("There are 3 cities.", False),  # a small number stands in every text
+        ("Of 2024 nothing is said.", False),
+        ("", False),
+    ],
+)
+def test_a_reply_that_has_a_figure_is_told_from_one_that_has_none(reply: str, is_said: bool) -> None:
+    assert says_figure(reply, frozenset((Decimal("1234.50"), Decimal(3)))) is is_said
