@@ -35,28 +35,32 @@ class ComposedTexts:
 
     def add(self, composed: ComposedText) -> int:
         """Keep one, and return its number; the oldest go."""
-        brief = {**asdict(composed.brief), "before": ""}
-        record = {"brief": brief, "findings": [asdict(finding) for finding in composed.findings]}
         with self._database.write() as connection:
             cursor = connection.execute(
                 "INSERT INTO composed_texts (created_at, record, text) VALUES (?, ?, ?)",
-                (now_us(), json.dumps(record), storable(composed.text)),
+                (now_us(), _record_of(composed), storable(composed.text)),
             )
             number = new_number(cursor)
             connection.execute("DELETE FROM composed_texts WHERE number <= ?", (number - KEPT_MAX,))
         return number
 
-    def change(self, number: int, text: str) -> None:
-        """Put another text in place of one; nothing where it is gone."""
+    def put(self, number: int, composed: ComposedText) -> None:
+        """Put another in place of one; nothing where it is gone."""
         with self._database.write() as connection:
             connection.execute(
-                "UPDATE composed_texts SET text = ? WHERE number = ?", (storable(text), number)
+                "UPDATE composed_texts SET record = ?, text = ? WHERE number = ?",
+                (_record_of(composed), storable(composed.text), number),
             )
 
     def remove(self, number: int) -> None:
         """Forget one; nothing where there is none."""
         with self._database.write() as connection:
             connection.execute("DELETE FROM composed_texts WHERE number = ?", (number,))
+
+
+def _record_of(composed: ComposedText) -> str:
+    brief = {**asdict(composed.brief), "before": ""}
+    return json.dumps({"brief": brief, "findings": [asdict(finding) for finding in composed.findings]})
 
 
 def _composed(number: int, values: object, text: str) -> ComposedText:

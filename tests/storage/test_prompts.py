@@ -34,8 +34,9 @@ def test_composed_texts_come_back_as_they_were(database: Database) -> None:
     (found,) = texts.list()
     assert found.brief == Brief(Preset.SEO, "عن الميناء", "friendly", 0, "everybody", "ar")
     assert found.findings == (Finding(Fault.TITLE_LONG, 70, 60, "w"),)
-    texts.change(number, "other")
-    assert texts.list()[0].text == "other"
+    texts.put(number, ComposedText(Brief(Preset.POEM, "rain"), "other"))
+    (found,) = texts.list()
+    assert (found.text, found.brief.preset, found.findings) == ("other", Preset.POEM, ())
     texts.remove(number)
     assert texts.list() == []
 

@@ -137,6 +137,8 @@ class ComposeWindow(QWidget):
         text = self.result.toPlainText().strip()
         if text:
             self.versions.add(ComposedText(self._asked, text))
+        else:
+            self.versions.end()
         self._show_version()
         self.state.setText(tr("Stopped."))
 
@@ -269,6 +271,8 @@ class ComposeWindow(QWidget):
     def _on_progress(self, job: Job, progress: WritingProgress) -> None:
         if job is self._job:
             self._fill(progress.text)
+            if progress.text.strip():
+                self.versions.grow(ComposedText(self._asked, progress.text))
             self.state.setText(say_writing(progress))
 
     def _on_written(self, job: Job, brief: Brief, written: Written) -> None:
@@ -281,6 +285,7 @@ class ComposeWindow(QWidget):
     def _on_failed(self, job: Job, error: Exception) -> None:
         if job is self._job:
             self._job = None
+            self.versions.end()
             self.notice.show_error(error)
             self._show_version()
 

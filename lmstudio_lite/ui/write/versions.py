@@ -30,6 +30,7 @@ class Versions(QObject):
         self._services, self._bridge = services, bridge
         self._versions: list[ComposedText] = []
         self._place = -1
+        self._is_growing = False
         self._changed: set[int] = set()
         self._on_their_way: dict[int, ComposedText] = {}
         self._writing = threading.Lock()
@@ -61,13 +62,35 @@ class Versions(QObject):
         self._place = len(self._versions) - 1
         self.shown.emit()
 
+    def grow(self, composed: ComposedText) -> None:
+        """Keep what the model has written so far of the next version: a killed program has it."""
+        self._put(composed)
+        self._is_growing = True
+        self._save_soon()
+
     def add(self, composed: ComposedText) -> None:
-        """Keep a new version, and show it."""
-        self._versions.append(composed)
-        self._place = len(self._versions) - 1
-        self._changed.add(self._place)
-        self._on_save_due()
+        """Keep a new version, or the end of the one that grew, and show it."""
+        self._put(composed)
+        self.end()
         self.shown.emit()
+
+    def end(self) -> None:
+        """The model writes no more: what it has written is a version."""
+        self._is_growing = False
+        self._on_save_due()
+
+    def _put(self, composed: ComposedText) -> None:
+        if not self._is_growing:
+            self._versions.append(composed)
+            self._place = len(self._versions) - 1
+        else:
+            self._versions[self._place] = composed
+        self._changed.add(self._place)
+
+    def _save_soon(self) -> None:
+        """Save a moment later, however fast one change follows another."""
+        if not self._save_due.isActive():
+            self._save_due.start()
 
     def change_text(self, text: str) -> None:
         """Keep what the reader made of the version on the screen."""
@@ -75,7 +98,7 @@ class Versions(QObject):
         if current is not None and text != current.text:
             self._versions[self._place] = replace(current, text=text)
             self._changed.add(self._place)
-            self._save_due.start()
+            self._save_soon()
 
     @Slot()
     def go_back(self) -> None:
@@ -122,7 +145,7 @@ class Versions(QObject):
             with self._writing:
                 number = self._numbers.get(place, composed.number)
                 if number:
-                    texts.change(number, composed.text)
+                    texts.put(number, composed)
                 else:
                     self._numbers[place] = texts.add(composed)
 

@@ -12,13 +12,15 @@ from pytestqt.qtbot import QtBot
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Finished, FinishReason, TextDelta, Usage
 from lmstudio_lite.domain.writing import EditKind, Preset
-from lmstudio_lite.errors import NoModelError
+from lmstudio_lite.errors import DecodeError, NoModelError
+from lmstudio_lite.paths import Paths
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.write.compose_window import ComposeWindow
 from tests.ui.gestures import click, press, type_text
+from tests.ui.next_start import next_start
 from tests.ui.scripted_engine import ScriptedEngine
 from tests.ui.write.conftest import Settle
 
@@ -287,3 +289,49 @@ def test_an_older_save_that_comes_late_overwrites_nothing(
     with qtbot.waitCallback() as done:
         bridge.run(lambda context: True, on_done=done, lane=STORAGE_LANE)
     assert services.composed_texts.list()[-1].text.endswith("Ann B. And so on.")
+
+
+def test_a_killed_program_has_what_the_model_had_written(
+    compose: ComposeWindow,
+    engine: ScriptedEngine,
+    services: Services,
+    theme: Theme,
+    paths: Paths,
+    qtbot: QtBot,
+) -> None:
+    """As at a kill, nothing more is written here; the next program reads what lies on the disk."""
+    begin(compose, engine, qtbot)
+    click(compose.again_button)
+    engine.wait_for_request(2)
+    engine.say(" Warmth\n\nDear Mr Rhodes,")
+    qtbot.waitUntil(lambda: "Rhodes" in services.composed_texts.list()[-1].text)
+    engine.say(" it is cold.")
+    qtbot.waitUntil(lambda: "cold" in services.composed_texts.list()[-1].text)
+    for _ in range(2):
+        with next_start(paths, engine) as (services_then, bridge_then):
+            again = ComposeWindow(services_then, bridge_then, theme, None)  # type: ignore[arg-type]
+            qtbot.addWidget(again)
+            qtbot.waitUntil(lambda again=again: again.versions.count == 2)  # type: ignore[misc]
+            assert "Dear Mr Rhodes, it is cold." in again.result.toPlainText()
+            assert again.form.brief.text == "the heating is broken"
+            again.versions.go_back()
+            assert "Ms Okafor" in again.result.toPlainText()
+            again.close()
+    click(compose.stop_button)
+    assert compose.version_label.text() == "2/2"
+    assert "it is cold." in compose.result.toPlainText()
+
+
+def test_what_came_before_the_model_failed_is_a_version(
+    compose: ComposeWindow, engine: ScriptedEngine, services: Services, qtbot: QtBot
+) -> None:
+    type_text(compose.form.text_field, "the heating is broken")
+    click(compose.write_button)
+    engine.wait_for_request(1)
+    engine.say(" Warmth\n\nDear Mr Rhodes,")
+    qtbot.waitUntil(lambda: "Rhodes" in compose.result.toPlainText())
+    engine.fail(DecodeError, status=-3)
+    qtbot.waitUntil(lambda: not compose.is_working)
+    assert "Rhodes" in compose.result.toPlainText()
+    qtbot.waitUntil(lambda: "Rhodes" in services.composed_texts.list()[-1].text)
+    assert len(services.composed_texts.list()) == 1
