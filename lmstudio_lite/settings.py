@@ -167,11 +167,13 @@ class EngineSettings:
 class DocumentSettings:
     """``encodings`` says in which encoding the text at a path is to be read, as the user chose it.
 
-    Folders that questions are answered from are not read on while ``is_reading_paused``.
+    Folders that questions are answered from are not read on while ``is_reading_paused``. A question finds
+    passages by their meaning too if it ``compares_meanings`` and there is a model that can.
     """
 
     encodings: dict[str, str] = field(default_factory=dict)
     is_reading_paused: bool = False
+    compares_meanings: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ def ask(
     it. Reports
     ``QuestionAsked``, then what ``ChatTask.reply`` reports. Raises as that does.
     """
-    found = services.knowledge.find(text, knowledge) if knowledge is not None else ()
+    found = services.knowledge.find(text, knowledge, cancellation) if knowledge is not None else ()
     note = ReplyNote(passages=found)
     if conversation_id:
         question = services.conversations.add_message(

@@ -1,7 +1,7 @@
 """The embedding model beside the one that writes: found in the library, loaded on first use, idle soon after.
 
-It compares meanings, so that a sentence of a summary finds its passage even where no word is the same. It
-is a help, never a condition: without one, or where it fails, words alone are compared.
+It compares meanings, so that a sentence of a summary or a question finds its passage even where no word is
+the same. It is a help, never a condition: without one, or where it fails, words alone are compared.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from lmstudio_lite.app.load_profile import LoadProfiles
 from lmstudio_lite.app.models.fitting import Fitting
 from lmstudio_lite.domain.cancellation import Cancellation
+from lmstudio_lite.domain.embedding import EmbeddingFile, Embeddings
 from lmstudio_lite.domain.engine import EngineClient, LoadOptions, Purpose
+from lmstudio_lite.errors import ModelError
 from lmstudio_lite.library.models import ModelLibrary
 from lmstudio_lite.settings import SettingsStore
 
@@ -45,10 +47,13 @@ class EmbeddingModel:
         self._settings = settings
         self._open_engine = open_engine
         self._engine: EngineClient | None = None
+        self._identity = ""
         self._lock = threading.Lock()
 
-    def load(self, path: Path) -> EngineClient:
+    def load(self, path: Path, identity: str = "") -> EngineClient:
         """Load the model at ``path`` beside the one in use; returns its engine.
+
+        Another file may lie there than before: with an ``identity`` the model that is in use is that one.
 
         Raises:
             ModelNotFoundError, ModelFileError: the file is gone or no usable GGUF.
@@ -58,7 +63,9 @@ class EmbeddingModel:
         with self._lock:
             engine = self._engine
             if engine is not None and engine.state.path == path and engine.state.failure is None:
-                return engine
+                if not identity or identity == self._identity:
+                    return engine
+                engine.unload_model()
             self._fitting.check(file.path, _CONTEXT_SIZE)
             if engine is None:
                 engine = self._engine = self._open_engine()
@@ -69,7 +76,33 @@ class EmbeddingModel:
                 unload_after_s=_UNLOAD_AFTER_S,
             )
             engine.load_model(path, options)
+            self._identity = identity
             return engine
+
+    def file(self) -> EmbeddingFile | None:
+        """Return the model that meanings are compared with, None if the library has none that can be read."""
+        entry = self._library.embedding_entry()
+        if entry is None or entry.file is None:
+            return None
+        try:
+            return EmbeddingFile(entry.path, entry.file.name, self._library.fingerprint_of(entry))
+        except ModelError:
+            return None
+
+    def embed(
+        self, model: EmbeddingFile, texts: Sequence[str], cancellation: Cancellation, load_timeout_s: float
+    ) -> Embeddings:
+        """Return the vectors of a few texts; loads the model if it is not.
+
+        Raises:
+            AppError: as ``load`` and the engine raise; loading takes longer than ``load_timeout_s``.
+            CancelledError: cancelled before.
+        """
+        cancellation.raise_if_cancelled()
+        engine = self.load(model.path, model.identity)
+        engine.wait_until_ready(load_timeout_s)
+        cancellation.raise_if_cancelled()
+        return engine.embed(texts)
 
     def embedder(self, cancellation: Cancellation) -> Embedder | None:
         """Return how to compare meanings, None if the library has no embedding model.
@@ -77,12 +110,12 @@ class EmbeddingModel:
         The model is loaded when it is first asked, which waits for it and raises what ``load`` and the
         engine raise, and CancelledError.
         """
-        path = self._library.embedding_path()
-        if path is None:
+        model = self.file()
+        if model is None:
             return None
 
         def embed(texts: Sequence[str]) -> Sequence[Sequence[float]]:
-            engine = self.load(path)
+            engine = self.load(model.path, model.identity)
             engine.wait_until_ready(_LOAD_TIMEOUT_S)
             vectors: list[Sequence[float]] = []
             for start in range(0, len(texts), _TEXTS_PER_CALL):

@@ -1,8 +1,9 @@
 """Folders that questions are answered from: gone through in the background, searched with a question.
 
 Only what is new or has changed is read, a file at a time; each is in the index as soon as it is read, so that
-whatever ends the program loses one file's work. A folder that is not there (a drive that is pulled out) keeps
-what was read of it.
+whatever ends the program loses one file's work. Then what the passages mean is worked out, some at a time, if
+there is a model that compares meanings: a question finds by words at once, by meaning as far as that is done.
+A folder that is not there (a drive that is pulled out) keeps what was read of it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from lmstudio_lite.app.document_folders import documents_below
+from lmstudio_lite.app.meanings import TEXTS_AT_ONCE, Meanings, vector_of
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
+from lmstudio_lite.domain.embedding import EmbeddingFile
 from lmstudio_lite.domain.knowledge import (
     FileStamp,
     IndexedFile,
@@ -25,13 +28,18 @@ from lmstudio_lite.domain.knowledge import (
     UnreadFile,
 )
 from lmstudio_lite.domain.records import ReadPassageRecord
-from lmstudio_lite.errors import DocumentError, DocumentNotFoundError
+from lmstudio_lite.errors import CancelledError, DocumentError, DocumentNotFoundError
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.knowledge import KnowledgeRows
+from lmstudio_lite.storage.knowledge_vectors import KnowledgeVectors
 from lmstudio_lite.storage.search import storable
 from lmstudio_lite.tasks.chat.knowledge import MOST_LOOKED_AT, best_of, passages_of, record_of, words_to_find
+from lmstudio_lite.tasks.text.fusing import fused
 
 log = logging.getLogger(__name__)
+
+_QUESTION_S = 10.0
+"""Who asks waits no longer for the model that compares meanings to be loaded."""
 
 Report = Callable[[KnowledgeProgress], None]
 
@@ -39,14 +47,19 @@ Report = Callable[[KnowledgeProgress], None]
 class Knowledge:
     """The folders of one user. Thread-safe; one update runs at a time, others wait for it."""
 
-    def __init__(self, database: Database, reader: DocumentReader) -> None:
+    def __init__(self, database: Database, reader: DocumentReader, meanings: Meanings | None = None) -> None:
+        """Keep the index in ``database``; without ``meanings`` words alone are compared."""
         self._rows = KnowledgeRows(database)
+        self._vectors = KnowledgeVectors(database)
         self._reader = reader
+        self._meanings = meanings
         self._updating = threading.Lock()
 
     def folders(self) -> list[KnowledgeFolder]:
         """Return the folders in the order in which they were added; not for the GUI thread."""
-        return [replace(folder, is_there=folder.path.is_dir()) for folder in self._rows.list()]
+        model = self._model()
+        folders = self._rows.list(model.identity if model is not None else "")
+        return [replace(folder, is_there=folder.path.is_dir()) for folder in folders]
 
     def has_folders(self) -> bool:
         """Tell whether there is any folder."""
@@ -72,7 +85,7 @@ class Knowledge:
         return self._rows.unread(folder_id)
 
     def update(self, report: Report, cancellation: Cancellation, folder_id: str = "") -> None:
-        """Read what is new or changed in one folder, "" for all; waits.
+        """Read what is new or changed in one folder, "" for all, and compare what it means; waits.
 
         Raises:
             CancelledError: what was read until then is kept.
@@ -82,6 +95,7 @@ class Knowledge:
             for folder in self.folders():
                 if folder_id in ("", folder.id) and folder.is_there:
                     self._update(folder, report, cancellation)
+            self._compare(report, cancellation)
 
     def _update(self, folder: KnowledgeFolder, report: Report, cancellation: Cancellation) -> None:
         found: dict[str, tuple[Path, FileStamp]] = {}
@@ -114,10 +128,54 @@ class Knowledge:
             return
         self._rows.put(folder_id, _indexed(name, stamp, document))
 
-    def find(self, question: str, folder_id: str = "") -> tuple[ReadPassageRecord, ...]:
-        """Return the passages of one folder, "" for all, that answer a question best; () for none."""
+    def _compare(self, report: Report, cancellation: Cancellation) -> None:
+        """Work out what has not been compared by the model that there is now; nothing without one."""
+        model = self._model()
+        if model is None or self._meanings is None:
+            return
+        while (file := self._vectors.next_file(model.identity)) is not None:
+            num_done, num_total = self._vectors.num_files(model.identity)
+            numbers = list(file.texts)
+            for start in range(0, len(numbers), TEXTS_AT_ONCE):
+                report(KnowledgeProgress(Path(), num_done, num_total, is_comparing=True))
+                some = numbers[start : start + TEXTS_AT_ONCE]
+                texts = [file.texts[number] for number in some]
+                found = self._meanings.embed(model, texts, cancellation)
+                if found is None:
+                    return
+                self._vectors.put(model.identity, dict(zip(some, found, strict=True)))
+            self._vectors.note_compared(model.identity, file.file_number)
+
+    def find(
+        self, question: str, folder_id: str = "", cancellation: Cancellation | None = None
+    ) -> tuple[ReadPassageRecord, ...]:
+        """Return the passages of one folder, "" for all, that answer a question best; () for none.
+
+        By words and, as far as that has been worked out, by meaning, which is left out once cancelled. A
+        question without a word that tells something finds nothing.
+        """
         words = words_to_find(question, self._rows.languages())
-        return tuple(map(record_of, best_of(self._rows.search(words, MOST_LOOKED_AT, folder_id))))
+        if not words:
+            return ()
+        by_words = self._rows.search(words, MOST_LOOKED_AT, folder_id)
+        by_meaning = self._nearest(question, folder_id, cancellation or Cancellation())
+        numbers = fused(by_words, by_meaning)[:MOST_LOOKED_AT] if by_meaning else by_words
+        return tuple(map(record_of, best_of(self._rows.passages(numbers))))
+
+    def _nearest(self, question: str, folder_id: str, cancellation: Cancellation) -> list[int]:
+        model = self._model()
+        if model is None or self._meanings is None or not self._vectors.num_files(model.identity)[0]:
+            return []
+        try:
+            found = self._meanings.embed(model, [question], cancellation, _QUESTION_S)
+        except CancelledError:
+            return []
+        if found is None:
+            return []
+        return self._vectors.nearest(model.identity, vector_of(found[0]), MOST_LOOKED_AT, folder_id)
+
+    def _model(self) -> EmbeddingFile | None:
+        return self._meanings.model() if self._meanings is not None else None
 
     def document(self, passage: ReadPassageRecord) -> Document | None:
         """Return the file that a passage is of as it was read then, None if it has changed or is gone."""

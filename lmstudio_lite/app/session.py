@@ -20,6 +20,7 @@ from lmstudio_lite.app.document_encodings import kept_encoding
 from lmstudio_lite.app.embedding import EmbeddingModel
 from lmstudio_lite.app.jobs import Jobs
 from lmstudio_lite.app.load_profile import LoadProfiles
+from lmstudio_lite.app.meanings import Meanings
 from lmstudio_lite.app.models.fetching import Fetching
 from lmstudio_lite.app.models.fit_records import FitRecords
 from lmstudio_lite.app.models.fitting import Fitting
@@ -67,6 +68,7 @@ from lmstudio_lite.storage.organizing import ConversationOrder
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.storage.prompts import PromptRows
 from lmstudio_lite.storage.results import Results
+from lmstudio_lite.storage.text_vectors import TextVectors
 from lmstudio_lite.storage.translated_segments import RunRecord, TranslatedSegments
 from lmstudio_lite.storage.translation_memory import MemoryRows
 from lmstudio_lite.tasks.chat.reply import ChatTask
@@ -127,7 +129,6 @@ class Services:
         self.notes = Notes(database, self.library, self.jobs)
         self.temporary: dict[str, Services] = {}
         """What works with chats that are never written, by their ids; see ``at``."""
-        self._hold_chats(database, keeps_snapshots=True)
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of, self.profiles.fingerprint)
         facts, measures = FactsOfFiles(), ModelMeasures(database)
         forecasts = self.forecasts = SpeedForecasts(self.load_profiles, facts, measures)
@@ -145,6 +146,7 @@ class Services:
         self.embedding = EmbeddingModel(
             self.library, self.load_profiles, self.fitting, settings, lambda: _open_engine(self._isolation)
         )
+        self._hold_chats(database, keeps_snapshots=True)
         self.connections = Connections(Ledger(ConnectionRows(database)))
         self.tokens = Tokens(paths.tokens_file, settings)
         self.fetching = Fetching(
@@ -168,6 +170,7 @@ class Services:
         self.drafts = Drafts(database)
         self.personas = Personas(database, self.library, self.profiles)
         self.turn_summaries = ChatSummaries(database)
+        self.meanings = Meanings(self.embedding, self.settings, TextVectors(database))
         self.chat = ChatTask(
             self.engine,
             self.conversations,
@@ -177,6 +180,7 @@ class Services:
             self.personas,
             self.turn_summaries,
             self.part_cache,
+            self.meanings,
             keeps_snapshots=keeps_snapshots,
         )
 
@@ -263,7 +267,7 @@ class Services:
     def knowledge(self) -> Knowledge:
         from lmstudio_lite.app.knowledge import Knowledge
 
-        return Knowledge(self.database, self.reader)
+        return Knowledge(self.database, self.reader, self.meanings)
 
     @functools.cached_property
     def glossaries(self) -> Glossaries:

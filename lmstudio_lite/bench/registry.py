@@ -13,6 +13,7 @@ from lmstudio_lite.bench import (
     decoding,
     evidence,
     reading,
+    retrieval,
     summaries,
     together,
     turns,
@@ -70,6 +71,7 @@ MEASURES: dict[str, Measure] = {
         classifying.calibrated, classifying.CALIBRATION, 120, 120, is_by_name=True
     ),
     "evidence": Measure(evidence.of_pairs, evidence.CAUGHT, lasts=evidence.expected_s, is_by_name=True),
+    "retrieval": Measure(retrieval.of_questions, retrieval.GAIN, 60, 60, is_by_name=True),
     "quality": Measure(quality.of_corpus, quality.FACTS, lasts=quality.expected_s, is_by_name=True),
     "translation": Measure(
         translation.of_sentences, translation.CHRF, lasts=translation.expected_s, is_by_name=True

@@ -198,4 +198,12 @@ class PartsRead:
     seconds_left: float | None = None
 
 
-ReplyProgress = ReplyStarted | TurnsRead | PartsRead | ReplyPrompt | ReplyText
+@dataclass(frozen=True, slots=True)
+class MeaningsCompared:
+    """Before a reply, it is worked out what new passages mean: ``num_done`` of ``num_total``."""
+
+    num_done: int
+    num_total: int
+
+
+ReplyProgress = ReplyStarted | TurnsRead | MeaningsCompared | PartsRead | ReplyPrompt | ReplyText

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +29,12 @@ class Embeddings:
         row = array("f")
         row.frombytes(self.values[index * size : (index + 1) * size])
         return row
+
+
+@dataclass(frozen=True, slots=True)
+class EmbeddingFile:
+    """A model that compares meanings. ``identity`` names its content: other vectors belong to another one."""
+
+    path: Path
+    name: str
+    identity: str

@@ -14,8 +14,8 @@ from lmstudio_lite.errors import AppError
 class KnowledgeFolder:
     """``num_read`` of ``num_files`` are in the index, ``num_failed`` could not be read, others are to come.
 
-    ``looked_at`` is when the folder was last gone through to its end, None if never.
-    It ``is_there`` unless its drive is not.
+    ``num_compared`` of those read are found by their meaning too. ``looked_at`` is when the folder was last
+    gone through to its end, None if never. It ``is_there`` unless its drive is not.
     """
 
     id: str
@@ -23,6 +23,7 @@ class KnowledgeFolder:
     num_files: int = 0
     num_read: int = 0
     num_failed: int = 0
+    num_compared: int = 0
     looked_at: datetime | None = None
     is_there: bool = True
 
@@ -76,6 +77,7 @@ class UnreadFile:
 class FoundPassage:
     """A passage that a search came upon: ``words`` are ``text[start:end]`` of the file at ``path``."""
 
+    number: int
     path: Path
     title: str
     content_hash: str
@@ -88,9 +90,13 @@ class FoundPassage:
 
 @dataclass(frozen=True, slots=True)
 class KnowledgeProgress:
-    """``num_done`` of the ``num_total`` new or changed files have been read; ``name`` is the next."""
+    """``num_done`` of the ``num_total`` new or changed files have been read; ``name`` is the next.
+
+    Or, where it ``is_comparing``, what they mean has been worked out, of all folders together.
+    """
 
     folder: Path
     num_done: int
     num_total: int
     name: str = ""
+    is_comparing: bool = False

@@ -125,10 +125,14 @@ class ModelLibrary:
             self._cache.remember(entry.path, entry.signature, fingerprint=known)
         return known
 
-    def embedding_path(self) -> Path | None:
-        """Return the smallest embedding model's file, None if there is none."""
-        files = [entry.file for entry in self.list() if entry.file is not None and entry.file.is_embedding]
-        return min(files, key=lambda file: file.size_bytes).path if files else None
+    def embedding_entry(self) -> ModelEntry | None:
+        """Return the smallest embedding model, None if there is none."""
+        sizes = [
+            (entry.file.size_bytes, number, entry)
+            for number, entry in enumerate(self.list())
+            if entry.file is not None and entry.file.is_embedding
+        ]
+        return min(sizes)[2] if sizes else None
 
     def starter_path(self) -> Path | None:
         """Return the starter model's file, or None if it was not installed."""

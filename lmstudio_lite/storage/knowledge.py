@@ -28,7 +28,9 @@ _SELECT_FOLDERS = """
         (SELECT count(*) FROM knowledge_files WHERE folder_number = d.number AND state = 'read')
             AS num_read,
         (SELECT count(*) FROM knowledge_files WHERE folder_number = d.number AND state = 'failed')
-            AS num_failed
+            AS num_failed,
+        (SELECT count(*) FROM knowledge_files AS f JOIN knowledge_compared AS c ON c.file_number = f.number
+            WHERE f.folder_number = d.number AND c.model = :model) AS num_compared
     FROM knowledge_folders AS d
 """
 _SEARCH = """
@@ -40,13 +42,15 @@ _SEARCH = """
         WHERE knowledge_search MATCH :query AND (:folder_id = '' OR d.id = :folder_id)
         ORDER BY score, s.rowid LIMIT :most
     )
-    SELECT d.path AS folder, f.path, f.title, f.content_hash, f.language, p.start, p.end, p.page,
+    SELECT number FROM best ORDER BY score, number
+"""
+_SELECT_PASSAGES = """
+    SELECT p.number, d.path AS folder, f.path, f.title, f.content_hash, f.language, p.start, p.end, p.page,
         substr(CAST(f.text AS TEXT), p.start + 1, p.end - p.start) AS words
-    FROM best
-        JOIN knowledge_passages AS p ON p.number = best.number
+    FROM knowledge_passages AS p
         JOIN knowledge_files AS f ON f.number = p.file_number
         JOIN knowledge_folders AS d ON d.number = f.folder_number
-    ORDER BY best.score, best.number
+    WHERE p.number IN (SELECT value FROM json_each(?))
 """
 
 
@@ -64,7 +68,9 @@ class KnowledgeRows:
                 "INSERT OR IGNORE INTO knowledge_folders (id, path, added_at) VALUES (?, ?, ?)",
                 (uuid.uuid4().hex, storable(str(path)), now_us()),
             )
-            row = connection.execute(f"{_SELECT_FOLDERS} WHERE d.path = ?", (storable(str(path)),)).fetchone()
+            row = connection.execute(
+                f"{_SELECT_FOLDERS} WHERE d.path = :path", {"model": "", "path": storable(str(path))}
+            ).fetchone()
             return _folder(row)
 
     def remove(self, folder_id: str) -> None:
@@ -72,10 +78,11 @@ class KnowledgeRows:
         with self._database.write() as connection:
             connection.execute("DELETE FROM knowledge_folders WHERE id = ?", (folder_id,))
 
-    def list(self) -> builtins.list[KnowledgeFolder]:
-        """Return the folders in the order in which they were added."""
+    def list(self, model: str = "") -> builtins.list[KnowledgeFolder]:
+        """Return the folders in the order in which they were added; ``model`` compares their meanings."""
         with self._database.read() as connection:
-            return [_folder(row) for row in connection.execute(f"{_SELECT_FOLDERS} ORDER BY d.number")]
+            rows = connection.execute(f"{_SELECT_FOLDERS} ORDER BY d.number", {"model": model})
+            return [_folder(row) for row in rows]
 
     def stamps(self, folder_id: str) -> dict[str, FileStamp | None]:
         """Return the files that are known of a folder; None for one that is still to be read."""
@@ -169,7 +176,7 @@ class KnowledgeRows:
             rows = connection.execute("SELECT DISTINCT language FROM knowledge_files WHERE language <> ''")
             return frozenset(row["language"] for row in rows)
 
-    def search(self, words: Sequence[str], most: int, folder_id: str = "") -> builtins.list[FoundPassage]:
+    def search(self, words: Sequence[str], most: int, folder_id: str = "") -> builtins.list[int]:
         """Return up to ``most`` passages with any of ``words``, best first (BM25), of one folder or all.
 
         ``words`` are as in ``IndexedPassage.features``; none finds nothing.
@@ -179,7 +186,14 @@ class KnowledgeRows:
             return []
         with self._database.read() as connection:
             rows = connection.execute(_SEARCH, {"query": query, "most": most, "folder_id": folder_id})
-            return [_found(row) for row in rows]
+            return [row["number"] for row in rows]
+
+    def passages(self, numbers: Sequence[int]) -> builtins.list[FoundPassage]:
+        """Return the passages of ``numbers`` in that order, without those that are gone meanwhile."""
+        with self._database.read() as connection:
+            rows = connection.execute(_SELECT_PASSAGES, (json.dumps(list(numbers)),))
+            found = {row["number"]: _found(row) for row in rows}
+        return [found[number] for number in numbers if number in found]
 
     def document(self, content_hash: str, path: Path) -> Document | None:
         """Return a file as it was read, that at ``path`` before others of the same text; None without."""
@@ -223,12 +237,14 @@ def _folder(row: sqlite3.Row) -> KnowledgeFolder:
         row["num_files"],
         row["num_read"],
         row["num_failed"],
+        row["num_compared"],
         looked_at,
     )
 
 
 def _found(row: sqlite3.Row) -> FoundPassage:
     return FoundPassage(
+        number=row["number"],
         path=Path(text_from(row["folder"]), text_from(row["path"])),
         title=text_from(row["title"]),
         content_hash=row["content_hash"],

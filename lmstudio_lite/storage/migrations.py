@@ -31,7 +31,7 @@ from lmstudio_lite.storage.schema.conversations import (
     REASONING,
 )
 from lmstudio_lite.storage.schema.duels import DUEL_TABLES
-from lmstudio_lite.storage.schema.knowledge import KNOWLEDGE_TABLES
+from lmstudio_lite.storage.schema.knowledge import KNOWLEDGE_TABLES, VECTOR_TABLES
 from lmstudio_lite.storage.schema.models import MODELS
 from lmstudio_lite.storage.schema.reply_tokens import REPLY_TOKENS
 from lmstudio_lite.storage.schema.results import RESULT_SEGMENTS, RESULT_VERSIONS, RESULTS, TRANSLATED_FILES
@@ -79,6 +79,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration("prompts and composed texts", WRITING_TABLES),
     Migration("how sure the model was of the tokens of a reply", REPLY_TOKENS),
     Migration("duels: two answers to a prompt, and votes", DUEL_TABLES),
+    Migration("vectors that tell how alike meanings are", VECTOR_TABLES),
 )
 
 

@@ -112,7 +112,7 @@ def make_model(
     for layer in range(num_layers):
         tensors |= _layer(architecture, f"blk.{layer}", layer, weights)
     metadata |= _extra_metadata(architecture, num_layers)
-    return _gguf(metadata, tensors)
+    return gguf_bytes(metadata, tensors)
 
 
 def byte_pairs() -> tuple[list[str], list[str]]:
@@ -142,7 +142,7 @@ def write_space_prefixing_vocabulary(path: Path, template: str, user_defined: tu
         "tokenizer.ggml.eos_token_id": 2,
         "tokenizer.chat_template": template,
     }
-    path.write_bytes(_gguf(metadata, {}))
+    path.write_bytes(gguf_bytes(metadata, {}))
     return path
 
 
@@ -160,7 +160,7 @@ def write_adapter(path: Path, *, seed: int = 1, rank: int = 4) -> Path:
         "adapter.type": "lora",
         "adapter.lora.alpha": float(rank),
     }
-    path.write_bytes(_gguf(metadata, tensors))
+    path.write_bytes(gguf_bytes(metadata, tensors))
     return path
 
 
@@ -350,7 +350,7 @@ def _vocabulary() -> list[str]:
     ]
 
 
-def _gguf(metadata: Mapping[str, MetadataValue], tensors: Tensors) -> bytes:
+def gguf_bytes(metadata: Mapping[str, MetadataValue], tensors: Tensors) -> bytes:
     header = b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(metadata))
     header += b"".join(metadata_entry(key, value) for key, value in metadata.items())
     data = b""

@@ -59,3 +59,38 @@ KNOWLEDGE_TABLES = (
     END
     """,
 )
+
+VECTOR_TABLES = (
+    """
+    CREATE TABLE knowledge_vectors (
+        passage_number INTEGER PRIMARY KEY,
+        model TEXT NOT NULL, -- whose vector it is
+        vector BLOB NOT NULL -- 16-bit floats, little-endian
+    )
+    """,
+    "CREATE INDEX knowledge_vectors_by_model ON knowledge_vectors (model, passage_number)",
+    """
+    CREATE TABLE knowledge_compared ( -- files whose passages all have a vector of the model
+        file_number INTEGER PRIMARY KEY,
+        model TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TRIGGER knowledge_passage_gone AFTER DELETE ON knowledge_passages BEGIN
+        DELETE FROM knowledge_vectors WHERE passage_number = old.number;
+    END
+    """,
+    """
+    CREATE TRIGGER knowledge_compared_gone AFTER DELETE ON knowledge_files BEGIN
+        DELETE FROM knowledge_compared WHERE file_number = old.number;
+    END
+    """,
+    """
+    CREATE TABLE text_vectors (
+        key TEXT PRIMARY KEY, -- names the text and the model
+        used_at INTEGER NOT NULL,
+        vector BLOB NOT NULL
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX text_vectors_by_use ON text_vectors (used_at)",
+)

@@ -3,15 +3,16 @@
 They stand in the system message, which the engine never drops, so that they stay when old turns leave and
 the next turn finds its prefix evaluated. Which passages stand there is decided by the question the document
 came with; a later question brings more of them, in its own message. All of that follows from the
-conversation alone: the same path makes the same prompt every time.
+conversation alone and from the model that compares meanings: the same path makes the same prompt every time.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lmstudio_lite.documents.structure.chunk import split_into_chunks
 from lmstudio_lite.documents.structure.language import common_words
@@ -24,8 +25,13 @@ from lmstudio_lite.tasks.chat.attached_context import AttachedContext
 from lmstudio_lite.tasks.chat.tables import TableFacts, facts_of, head_for, tables_of
 from lmstudio_lite.tasks.evidence.index import STEM_LETTERS, features_of
 from lmstudio_lite.tasks.prompts import fenced, summary_prompts
+from lmstudio_lite.tasks.text.fusing import fused
+from lmstudio_lite.tasks.text.meaning import nearest
 from lmstudio_lite.tasks.text.orders import find_orders
 from lmstudio_lite.tasks.text.tokens import plain
+
+if TYPE_CHECKING:
+    from lmstudio_lite.tasks.text.meaning import Vectors
 
 _PASSAGE_TOKENS = 160
 _WHOLE_SHARE = 0.5
@@ -35,6 +41,7 @@ _FOLLOW_UP_SHARE = 0.08
 _FOLLOW_UP_TOKENS_MAX = 640
 """Of the context. What is read costs time before the first word; a whole document costs it once."""
 _K1, _B = 1.2, 0.75
+_MOST_BY_MEANING = 24
 _GAP = "[…]"
 _MOST_KEPT = 8
 
@@ -79,8 +86,19 @@ class AttachmentReader:
         self._count_tokens = count_tokens
         self._kept: OrderedDict[tuple[str, str], _Read] = OrderedDict()
 
-    def context_for(self, path: Sequence[StoredMessage], *, model: str, context_size: int) -> AttachedContext:
-        """Return what the documents along ``path`` give to its prompt; ``model`` names the tokenizer."""
+    def context_for(
+        self,
+        path: Sequence[StoredMessage],
+        *,
+        model: str,
+        context_size: int,
+        vectors_of: Callable[[Sequence[str]], Vectors | None] = lambda _texts: None,
+    ) -> AttachedContext:
+        """Return what the documents along ``path`` give to its prompt; ``model`` names the tokenizer.
+
+        ``vectors_of`` is asked for the vectors of passages and questions where the documents do not fit
+        whole, in one call; with None passages are chosen by words alone.
+        """
         asked = [message for message in path if message.role is Role.USER]
         attached = {each.content_hash: each for message in asked for each in message.attachments}
         if not attached:
@@ -100,7 +118,8 @@ class AttachmentReader:
             num_passages = len(passages)
             whole = AttachedContext(system, (), num_passages, num_passages, _wanted(passages))
             return replace(whole, num_rows_computed=num_rows, figures=figures)
-        chosen = _by_questions(asked, documents, passages, facts, context_size)
+        texts = [*(passage.text for passage in passages), *(message.text for message in asked)]
+        chosen = _by_questions(asked, documents, passages, facts, context_size, vectors_of(texts))
         return replace(chosen, num_rows_computed=num_rows, figures=figures)
 
     def _read(self, document: Attachment, model: str) -> _Read:
@@ -127,8 +146,10 @@ def _by_questions(
     passages: Sequence[_Passage],
     facts: Sequence[str],
     context_size: int,
+    vectors: Vectors | None,
 ) -> AttachedContext:
-    rank = _Ranking(passages, documents)
+    """``vectors`` are those of the passages, then of what was asked."""
+    rank = _Ranking(passages, documents, vectors)
     chosen: set[int] = set()
     before: list[tuple[str, str]] = []
     first_budget = min(_PASSAGES_SHARE * context_size, _PASSAGES_TOKENS_MAX)
@@ -139,10 +160,10 @@ def _by_questions(
             continue
         if number <= last_attaching:
             share = sum(bool(each.attachments) for each in asked[: last_attaching + 1])
-            chosen |= rank.best(message.text, first_budget / share, chosen, fills=True)
+            chosen |= rank.best(message.text, number, first_budget / share, chosen, fills=True)
             system = sorted(chosen)
             continue
-        more = rank.best(message.text, next_budget, chosen, fills=False)
+        more = rank.best(message.text, number, next_budget, chosen, fills=False)
         chosen |= more
         if more:
             shown = _joined(documents, [passages[place] for place in sorted(more)], passages)
@@ -211,10 +232,13 @@ def _joined(
 
 
 class _Ranking:
-    """Passages by how well they answer a question (BM25: Robertson and Zaragoza, 2009)."""
+    """Passages by how well they answer a question (BM25: Robertson and Zaragoza, 2009; and by meaning)."""
 
-    def __init__(self, passages: Sequence[_Passage], documents: Sequence[Attachment]) -> None:
+    def __init__(
+        self, passages: Sequence[_Passage], documents: Sequence[Attachment], vectors: Vectors | None
+    ) -> None:
         self._passages = passages
+        self._vectors = vectors
         self._counts = [Counter(features_of(passage.text)) for passage in passages]
         self._lengths = [max(1, counts.total()) for counts in self._counts]
         self._mean = sum(self._lengths) / len(self._lengths)
@@ -222,14 +246,23 @@ class _Ranking:
         languages = {document.language or "en" for document in documents} | {"en"}
         self._common = {plain(word)[:STEM_LETTERS] for code in languages for word in common_words(code)}
 
-    def best(self, question: str, budget_tokens: float, taken: set[int], *, fills: bool) -> set[int]:
+    def best(
+        self, question: str, asked_as: int, budget_tokens: float, taken: set[int], *, fills: bool
+    ) -> set[int]:
         """Return the places of the best passages that fit and are not ``taken``.
 
+        The question is the one ``asked_as`` that number. One without a word that tells something is near to
+        no passage by its meaning.
         ``fills``: what is left of the budget goes to the beginning and to places spread over the rest, for
         a question that asks for nothing that can be found ("What is this about?").
         """
-        scores = [self._score(question, number) for number in range(len(self._passages))]
+        wanted = set(features_of(question)) - self._common
+        scores = [self._score(wanted, number) for number in range(len(self._passages))]
         found = sorted((n for n, score in enumerate(scores) if score > 0), key=lambda n: (-scores[n], n))
+        if self._vectors is not None and wanted:
+            num = len(self._passages)
+            asked = self._vectors[num + asked_as]
+            found = fused(found, nearest(asked, self._vectors[:num], _MOST_BY_MEANING))
         order = [*found, *(self._spread() if fills else ())]
         chosen: set[int] = set()
         room = budget_tokens
@@ -240,9 +273,9 @@ class _Ranking:
                 room -= num_tokens
         return chosen
 
-    def _score(self, question: str, number: int) -> float:
+    def _score(self, wanted: Collection[str], number: int) -> float:
         counts, score = self._counts[number], 0.0
-        for feature in set(features_of(question)) - self._common:
+        for feature in wanted:
             num_here = counts.get(feature, 0)
             if num_here:
                 num_with = self._num_with[feature]

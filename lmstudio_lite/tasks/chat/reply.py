@@ -19,7 +19,13 @@ from typing import TYPE_CHECKING
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.certainty import NUM_ALTERNATIVES, OtherWay, TokenSpan, tokens_of_other_way
 from lmstudio_lite.domain.context import ContextInventory
-from lmstudio_lite.domain.conversations import MessageState, ReplyStarted, StoredMessage, TurnsRead
+from lmstudio_lite.domain.conversations import (
+    MeaningsCompared,
+    MessageState,
+    ReplyStarted,
+    StoredMessage,
+    TurnsRead,
+)
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import GenerationEvent, Role
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
@@ -43,6 +49,7 @@ from lmstudio_lite.unsaved import Place, UnsavedWork
 
 if TYPE_CHECKING:
     from lmstudio_lite.tasks.chat.reading_all import DocumentPart, ReadsAll
+    from lmstudio_lite.tasks.text.meaning import MeaningSource
 
 log = logging.getLogger(__name__)
 
@@ -60,20 +67,21 @@ class ChatTask:
         store: ChoiceStore | None = None,
         summaries: ChatSummaries | None = None,
         part_cache: PartCache | None = None,
+        meanings: MeaningSource | None = None,
         *,
         keeps_snapshots: bool = True,
     ) -> None:
         """``profile_of`` returns what was decided for the model at a path; it holds before the settings.
 
         ``store`` has what was chosen for each conversation, ``summaries`` what stands for its older turns,
-        ``part_cache`` what was read of whole documents.
+        ``part_cache`` what was read of whole documents, ``meanings`` what passages mean.
         With ``keeps_snapshots`` the engine may keep on the disk what it has read of a conversation.
         """
         self._engine = engine
         self._keeps_snapshots = keeps_snapshots
         self._unsaved = unsaved
         self._conversations = conversations
-        self._requests = ReplyRequests(engine, settings, conversations.attached_text)
+        self._requests = ReplyRequests(engine, settings, conversations.attached_text, meanings)
         self.choices = ReplyChoices(engine, settings, profile_of, store or NoChoices())
         self._summaries = TurnSummaries(engine, summaries)
         self._part_cache = part_cache
@@ -294,6 +302,9 @@ class ChatTask:
         request_id, events = uuid.uuid4().hex, queue.SimpleQueue[GenerationEvent]()
         try:
             report(ReplyStarted(message))
+            if not message.text and not asked.attached.is_whole and self._requests.can_compare():
+                asked = self._having_compared(asked, report, cancellation)
+                reply.has_read(asked.attached)
             if message.note.reads_all and not message.text:
                 asked = self._having_read_all(asked, report, cancellation)
                 reply.has_read(asked.attached)
@@ -320,6 +331,15 @@ class ChatTask:
         if reply.message.state is MessageState.COMPLETE:
             self.choices.schema_used(message.conversation_id, asked.plan)
         return reply.message
+
+    def _having_compared(self, asked: _Asked, report: Report, cancellation: Cancellation) -> _Asked:
+        """Choose among passages by what they mean too, which may have to be worked out first."""
+        attached = self._requests.attached(
+            asked.path,
+            cancellation,
+            lambda num_done, num_total: report(MeaningsCompared(num_done, num_total)),
+        )
+        return replace(asked, attached=attached)
 
     def parts_of(self, user_message_id: str, cancellation: Cancellation) -> list[DocumentPart]:
         """Return the parts that a reply with ``reads_all`` would read; waits for the model.

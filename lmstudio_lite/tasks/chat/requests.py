@@ -20,6 +20,7 @@ from lmstudio_lite.tasks.chat.summarizing import NO_STAND_IN, StandIn
 
 if TYPE_CHECKING:
     from lmstudio_lite.tasks.chat.attachments import AttachmentReader
+    from lmstudio_lite.tasks.text.meaning import MeaningSource, Vectors
 
 
 _SCHEMA_ORDER = "Answer only with JSON that fits this schema:"
@@ -35,16 +36,31 @@ class ReplyRequests:
         engine: EngineClient,
         settings: SettingsStore,
         read_text: Callable[[str], str],
+        meanings: MeaningSource | None = None,
     ) -> None:
         """``read_text`` returns an attached document's text by its hash."""
+        self._meanings = meanings
         self._engine = engine
         self._settings = settings
         self._read_text = read_text
         self._attachments: AttachmentReader | None = None
         self._attachments_lock = threading.Lock()
 
-    def attached(self, path: Sequence[StoredMessage], cancellation: Cancellation) -> AttachedContext:
-        """Choose what the prompt gets of the documents along ``path``; waits for the model's tokenizer."""
+    def can_compare(self) -> bool:
+        """Tell whether passages can be chosen by what they mean."""
+        return self._meanings is not None and self._meanings.can_compare()
+
+    def attached(
+        self,
+        path: Sequence[StoredMessage],
+        cancellation: Cancellation,
+        compares: Callable[[int, int], None] | None = None,
+    ) -> AttachedContext:
+        """Choose what the prompt gets of the documents along ``path``; waits for the model's tokenizer.
+
+        With ``compares`` it is worked out what new passages mean, and told how many of how many that is;
+        without it their meanings count only if all are known.
+        """
         found = next((stored.note.passages for stored in reversed(path) if stored.role is Role.USER), ())
         if not any(message.attachments for message in path):
             return AttachedContext(passages=found)
@@ -60,9 +76,24 @@ class ReplyRequests:
             if self._attachments is None:
                 self._attachments = AttachmentReader(self._read_text, self._engine.count_tokens)
             attached = self._attachments.context_for(
-                path, model=str(model.path), context_size=model.context_size
+                path,
+                model=str(model.path),
+                context_size=model.context_size,
+                vectors_of=lambda texts: self._vectors_of(texts, cancellation, compares),
             )
         return replace(attached, passages=(*found, *attached.passages))
+
+    def _vectors_of(
+        self,
+        texts: Sequence[str],
+        cancellation: Cancellation,
+        compares: Callable[[int, int], None] | None,
+    ) -> Vectors | None:
+        if self._meanings is None:
+            return None
+        if compares is None:
+            return self._meanings.known(texts)
+        return self._meanings.compute(texts, compares, cancellation)
 
     def prompt(
         self,

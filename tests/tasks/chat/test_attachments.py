@@ -1,14 +1,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.conversations import Attachment, NewAttachment, ReplyPrompt, StoredMessage
+from lmstudio_lite.domain.conversations import (
+    Attachment,
+    MeaningsCompared,
+    MessageState,
+    NewAttachment,
+    ReplyPrompt,
+    StoredMessage,
+)
 from lmstudio_lite.domain.documents import Page
 from lmstudio_lite.domain.generation import Message, Role
 from lmstudio_lite.domain.records import ReplyNote
@@ -18,6 +27,9 @@ from lmstudio_lite.tasks.chat.reply import ChatTask
 from lmstudio_lite.words.replies import say_note
 from tests.tasks.chat.test_reply import Talk
 from tests.tasks.summarize.test_summarizer import story
+
+if TYPE_CHECKING:
+    from lmstudio_lite.tasks.text.meaning import Vectors
 
 STORY = story(200)
 QUESTION = "What did the mayor of station 61 ask in his letter on day 61?"
@@ -184,3 +196,97 @@ def test_figures_are_said_to_be_computed_only_where_the_reply_has_one(talk: Talk
     names = document("| city | river |\n| --- | --- |\n" + "| Paris | Seine |\n" * 20)
     talk.answer = lambda request: "Paris stands there 20 times."
     assert ask(talk, "What is in it?", names).note.num_rows_computed == 0
+
+
+class Meanings:
+    """Knows which texts mean a fire: their vectors are one, those of all others another one."""
+
+    def __init__(self, *, is_known: bool = False, can_compare: bool = True) -> None:
+        self.computed: list[list[str]] = []
+        self.is_known = is_known
+        self._can_compare = can_compare
+
+    def can_compare(self) -> bool:
+        return self._can_compare
+
+    def known(self, texts: Sequence[str]) -> Vectors | None:
+        return self._vectors(texts) if self.is_known else None
+
+    def compute(
+        self, texts: Sequence[str], report: Callable[[int, int], None], cancellation: Cancellation
+    ) -> Vectors | None:
+        self.computed.append(list(texts))
+        report(0, len(texts))
+        cancellation.raise_if_cancelled()
+        self.is_known = True
+        return self._vectors(texts)
+
+    def _vectors(self, texts: Sequence[str]) -> Vectors:
+        rows = [[1, 0] if "burned" in text or "blaze" in text else [0, 1] for text in texts]
+        return np.array(rows, np.float32)
+
+
+@pytest.fixture
+def compared(talk: Talk, tmp_path: Path) -> tuple[ChatTask, Meanings]:
+    meanings = Meanings()
+    task = ChatTask(
+        talk.engine,
+        talk.conversations,
+        SettingsStore(tmp_path / "settings.toml"),
+        talk.unsaved,
+        meanings=meanings,
+    )
+    return task, meanings
+
+
+LONG = STORY[: len(STORY) // 2] + " The mill burned down one night. " + STORY[len(STORY) // 2 :]
+
+
+def test_a_passage_is_found_by_its_meaning_too(talk: Talk, compared: tuple[ChatTask, Meanings]) -> None:
+    task, meanings = compared
+    question = talk.conversations.add_message(
+        talk.id, None, Role.USER, "Was there a blaze?", attachments=[document(LONG)]
+    )
+    said: list[object] = []
+    reply = task.reply(talk.id, question.id, report=said.append, cancellation=Cancellation())
+    assert "The mill burned down" in system_of(talk)
+    kinds = [type(each).__name__ for each in said]
+    assert kinds.index("ReplyStarted") < kinds.index("MeaningsCompared") < kinds.index("ReplyPrompt")
+    assert any("burned" in LONG[each.start : each.end] for each in reply.note.passages)
+    first = talk.last_prompt
+    again = task.reply(talk.id, question.id, report=said.append, cancellation=Cancellation())
+    assert talk.last_prompt == first, "the same path makes the same prompt"
+    assert again.note.passages == reply.note.passages
+    assert task.count_context(talk.id) >= 0
+    assert len(meanings.computed) == 2, "counting computes nothing"
+
+
+def test_cancelled_while_meanings_are_compared_the_reply_is_stopped(
+    talk: Talk, compared: tuple[ChatTask, Meanings]
+) -> None:
+    task, _ = compared
+    question = talk.conversations.add_message(
+        talk.id, None, Role.USER, "Was there a blaze?", attachments=[document(LONG)]
+    )
+    cancellation = Cancellation()
+
+    def cancel(progress: object) -> None:
+        if isinstance(progress, MeaningsCompared):
+            cancellation.cancel()
+
+    reply = task.reply(talk.id, question.id, report=cancel, cancellation=cancellation)
+    assert reply.state is MessageState.STOPPED
+    assert reply.text == ""
+
+
+def test_a_question_that_asks_for_nothing_gets_places_spread_over_the_document(
+    talk: Talk, compared: tuple[ChatTask, Meanings]
+) -> None:
+    task, meanings = compared
+    question = talk.conversations.add_message(
+        talk.id, None, Role.USER, "What is this?", attachments=[document(LONG)]
+    )
+    reply = task.reply(talk.id, question.id, report=lambda _: None, cancellation=Cancellation())
+    assert reply.note.passages[0].start == 0
+    assert reply.note.passages[-1].start > 0.7 * len(LONG)
+    assert len(meanings.computed) == 1
