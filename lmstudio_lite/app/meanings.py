@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from lmstudio_lite.app.embedding import EmbeddingModel
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.embedding import EmbeddingFile
+from lmstudio_lite.domain.embedding import EmbeddingFile, MeaningState
 from lmstudio_lite.errors import AppError, CancelledError, StorageError
 from lmstudio_lite.settings import SettingsStore
 from lmstudio_lite.storage.text_vectors import TextVectors
@@ -42,14 +42,18 @@ class Meanings:
         self._kept = kept
         self._failed: dict[str, float] = {}
 
+    def state(self) -> MeaningState:
+        """Return what compares meanings now; reads the library."""
+        model = self._embedding.file()
+        has_failed = model is not None and time.monotonic() < self._failed.get(model.identity, 0.0)
+        return MeaningState(model, self._settings.value.documents.compares_meanings, has_failed)
+
     def model(self) -> EmbeddingFile | None:
         """Return the model that meanings are compared with now, None for words alone."""
         if not self._settings.value.documents.compares_meanings:
             return None
-        model = self._embedding.file()
-        if model is None or time.monotonic() < self._failed.get(model.identity, 0.0):
-            return None
-        return model
+        state = self.state()
+        return state.model if state.compares else None
 
     def can_compare(self) -> bool:
         """Tell whether there is a model that meanings are compared with now."""

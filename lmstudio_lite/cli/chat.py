@@ -39,6 +39,7 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.domain.control import ConversationControl
 from lmstudio_lite.domain.conversations import (
+    MeaningsCompared,
     MessageState,
     NewAttachment,
     PartsRead,
@@ -159,6 +160,9 @@ class _Talk:
                 parts.show(
                     tr("part {0} of {1} read").format(f"{progress.num_done:,}", f"{progress.num_total:,}")
                 )
+            elif isinstance(progress, MeaningsCompared):
+                done, total = f"{progress.num_done:,}", f"{progress.num_total:,}"
+                parts.show(tr("comparing meanings, {0} of {1} passages").format(done, total))
             elif isinstance(progress, ReplyPrompt):
                 parts.end()
             elif isinstance(progress, TurnsRead) and progress.num_done == 0:

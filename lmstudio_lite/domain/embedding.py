@@ -38,3 +38,20 @@ class EmbeddingFile:
     path: Path
     name: str
     identity: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeaningState:
+    """What compares meanings now: ``model`` None if the library has none.
+
+    ``is_on`` as the user chose; it ``has_failed`` a short while ago and is let alone.
+    """
+
+    model: EmbeddingFile | None
+    is_on: bool
+    has_failed: bool
+
+    @property
+    def compares(self) -> bool:
+        """Whether meanings are compared beside words."""
+        return self.model is not None and self.is_on and not self.has_failed

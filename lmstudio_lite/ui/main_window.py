@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from lmstudio_lite.app.history import EntryKind
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.catalog import UseCase
 from lmstudio_lite.domain.control import ConversationControl
 from lmstudio_lite.ui.adapter_chip import adapter_chip
 from lmstudio_lite.ui.appearance import Appearance
@@ -311,6 +312,7 @@ class MainWindow(QMainWindow):
         self.model_notice.model_wanted.connect(self.show_picker)
         self.model_notice.details_wanted.connect(self.show_model_details)
         self.knowledge.folders_changed.connect(self.chat.knowledge.refresh)
+        self.knowledge.meaning_models_wanted.connect(lambda: self.models.show_offers(UseCase.EMBED))
         self.models.fetching_changed.connect(self.status.show_fetching)
         self.status.context_requested.connect(lambda: self.chat.control.show_context(self.status.context))
         self.chat.control.model_wanted.connect(self._on_model_offered)

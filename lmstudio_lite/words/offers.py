@@ -13,6 +13,8 @@ USES: dict[UseCase, str] = {
     UseCase.TRANSLATE: mark("Translate"),
     UseCase.CODE: mark("Write code"),
 }
+"""What a person can say they do."""
+ALL_USES = USES | {UseCase.EMBED: mark("Find by meaning")}
 RANKS: dict[Rank, str] = {
     Rank.QUICK: mark("Quick"),
     Rank.BALANCED: mark("Balanced"),
@@ -29,7 +31,7 @@ WHYS = {
     "translates": mark("Made for translating, and for nothing else."),
     "code": mark("Made for writing and explaining code."),
     "thinks": mark("Thinks before it answers. For hard questions; it is slow to begin."),
-    "embeds": mark("Finds the passages that support a summary."),
+    "embeds": mark("Finds passages by what they mean: for questions about documents, and for summaries."),
     "pictures": mark("Understands pictures, which this program can't show it yet."),
 }
 """What the words under ``why`` in the catalog mean."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lmstudio_lite.cli import main
+from tests.support.embedding_models import write_embedding_model
 
 
 def test_a_folder_is_read_listed_asked_and_forgotten(
@@ -35,14 +36,21 @@ def test_a_folder_is_read_listed_asked_and_forgotten(
     assert code == 0
     assert printed == f"{papers}: 1 of 2 files read, 1 could not be read\n"
     assert "broken.docx" in said
+    assert "Words alone are compared: there is no model that compares meanings." in said
+    model = write_embedding_model(tmp_path / "data" / "models" / "meaning.gguf", [("master", "head")])
+    code, printed, said = run("knowledge", "update")
+    assert printed == f"{papers}: 1 of 2 files read, 1 found by meaning too, 1 could not be read\n"
+    assert "Words and meanings are compared, with Tiny meaning." in said
     (folder,) = parsed("knowledge", "list")["folders"]
     assert (folder["num_files"], folder["num_read"], folder["num_failed"]) == (2, 1, 1)
+    assert folder["num_compared"] == 1
     assert folder["unread"] == [{"path": str(papers / "broken.docx"), "code": "document_damaged"}]
-    question = "Who is the harbour master of Lindow?"
+    question = "Who is the head?"
     answer = parsed("chat", "--folder", str(papers), "--max-tokens", "24", question)
     (passage,) = answer["note"]["passages"]
     assert passage["path"] == str(papers / "harbour.txt")
     assert "Ottilie Brandt" in passage["words"]
+    model.unlink()
     assert run("knowledge", "remove", str(tmp_path))[0] == 1
     assert parsed("knowledge", "remove", str(papers)) == {"folders": []}
     assert (papers / "harbour.txt").exists()

@@ -28,9 +28,10 @@ CONTEXT_SIZES = {
     UseCase.SUMMARIZE: 8192,
     UseCase.TRANSLATE: 4096,
     UseCase.CODE: 16_384,
+    UseCase.EMBED: 2048,
 }
 """Tokens that a use wants at least: some pages of talk, the parts of a document, a page with its translation,
-some files of code."""
+some files of code, some passages at once."""
 
 
 class Fits(Protocol):

@@ -20,7 +20,7 @@ from lmstudio_lite.cli.terminal import (
 )
 from lmstudio_lite.domain.knowledge import KnowledgeFolder, KnowledgeProgress
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.words.knowledge import say_folder, say_unread
+from lmstudio_lite.words.knowledge import say_comparing, say_folder, say_progress, say_unread
 from lmstudio_lite.words.translate import tr
 
 
@@ -63,11 +63,8 @@ def update(services: Services, folder_id: str) -> None:
     progress = Progress()
 
     def report(value: KnowledgeProgress) -> None:
-        if value.name:
-            done = tr("{0} of {1}: {2}").format(
-                f"{value.num_done + 1:,}", f"{value.num_total:,}", safe_line(value.name)
-            )
-            progress.show(done)
+        if said := say_progress(value):
+            progress.show(said)
 
     with cancelled_by_ctrl_c() as cancellation:
         try:
@@ -95,7 +92,9 @@ def _show(services: Services, path: Path | None, *, as_json: bool) -> int:
         put(say_folder(folder) + "\n")
         for file in services.knowledge.unread(folder.id):
             note(f"  {say_unread(file)}")
-    if not folders:
+    if folders:
+        note(say_comparing(services.meanings.state()))
+    else:
         note(tr("No folder was added yet: “knowledge add DIR” adds one."))
     return EXIT_OK
 
@@ -106,6 +105,7 @@ def _to_json(services: Services, folder: KnowledgeFolder) -> dict[str, Any]:
         "num_files": folder.num_files,
         "num_read": folder.num_read,
         "num_failed": folder.num_failed,
+        "num_compared": folder.num_compared,
         "is_there": folder.is_there,
         "unread": [
             {"path": str(each.path), "code": each.error.code} for each in services.knowledge.unread(folder.id)

@@ -119,6 +119,15 @@ class ReadingLine(QWidget):
         self._bar.setValue(num_done)
         self._bar.show()
 
+    def set_comparing(self, num_done: int, num_total: int) -> None:
+        """Say that passages are compared by meaning: ``num_done`` of ``num_total`` new ones are."""
+        self.words.setText(
+            tr("Comparing meanings, {0} of {1} passages").format(f"{num_done:,}", f"{num_total:,}")
+        )
+        self._bar.setRange(0, max(1, num_total))
+        self._bar.setValue(num_done)
+        self._bar.show()
+
     def set_progress(self, num_done: int, num_total: int) -> None:
         self.words.setText(
             tr("Reading, {0} of {1} tokens").format(f"{num_done:,}", f"{num_total:,}")

@@ -169,6 +169,10 @@ class MessageWidget(QWidget):
         """Show how many parts of whole documents have been read before the reply."""
         self.reading.set_parts(num_done, num_total, seconds_left)
 
+    def show_comparing(self, num_done: int, num_total: int) -> None:
+        """Show that it is worked out what passages mean before the reply begins."""
+        self.reading.set_comparing(num_done, num_total)
+
     def show_summarizing(self, num_done: int, num_total: int) -> None:
         """Show that older turns are summarized before the reply begins."""
         self.reading.set_summarizing(num_done, num_total)

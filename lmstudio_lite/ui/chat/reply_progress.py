@@ -19,6 +19,7 @@ class ReplyProgress(QObject):
         work.reply_text_changed.connect(self._on_text_changed)
         work.prompt_read.connect(self._on_prompt_read)
         work.turns_read.connect(self._on_turns_read)
+        work.meanings_compared.connect(self._on_meanings_compared)
         work.parts_read.connect(self._on_parts_read)
         work.reply_failed.connect(self._on_failed)
 
@@ -39,6 +40,12 @@ class ReplyProgress(QObject):
         widget = self._view.widget_of(message_id)
         if widget is not None:
             widget.show_summarizing(num_done, num_total)
+
+    @Slot(str, int, int)
+    def _on_meanings_compared(self, message_id: str, num_done: int, num_total: int) -> None:
+        widget = self._view.widget_of(message_id)
+        if widget is not None:
+            widget.show_comparing(num_done, num_total)
 
     @Slot(str, object)
     def _on_parts_read(self, message_id: str, parts: PartsRead) -> None:

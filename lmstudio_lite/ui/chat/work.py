@@ -19,6 +19,7 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.certainty import OtherWay
 from lmstudio_lite.domain.control import NO_CONTROL, ConversationControl
 from lmstudio_lite.domain.conversations import (
+    MeaningsCompared,
     MessageState,
     NewAttachment,
     PartsRead,
@@ -74,6 +75,9 @@ class ChatWork(QObject):
     reply_text_changed = Signal(object)  # ReplyText
     turns_read = Signal(str, int, int)  # message id, blocks of older turns that are summarized, of how many
     prompt_read = Signal(str, int, int)  # message id, tokens done, tokens in all
+    meanings_compared = Signal(
+        str, int, int
+    )  # message id, passages whose meaning is known, of how many new ones
     parts_read = Signal(str, object)  # message id, PartsRead
     context_filled = Signal(int)  # tokens in the model's context of the open conversation
     reply_ended = Signal(object)  # StoredMessage
@@ -401,6 +405,9 @@ class ChatWork(QObject):
                 if run.conversation_id == self.conversation_id:
                     self.reply_text_changed.emit(value)
                     self._tell_context(run)
+            case MeaningsCompared(num_done, num_total):
+                if run.conversation_id == self.conversation_id:
+                    self.meanings_compared.emit(run.message_id, num_done, num_total)
             case TurnsRead(num_done, num_total):
                 if run.conversation_id == self.conversation_id:
                     self.turns_read.emit(run.message_id, num_done, num_total)

@@ -20,6 +20,7 @@ class KnowledgeOpener(QObject):
     """Lives as long as the main window."""
 
     folders_changed = Signal()
+    meaning_models_wanted = Signal()
 
     def __init__(self, services: Services, bridge: Bridge, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -40,6 +41,7 @@ class KnowledgeOpener(QObject):
                 self._services, self._bridge, self._theme, self.updater, self._widget
             )
             self.window.folders_changed.connect(self.folders_changed)
+            self.window.meaning_models_wanted.connect(self.meaning_models_wanted)
         self.window.show_now()
 
     def close_window(self) -> None:

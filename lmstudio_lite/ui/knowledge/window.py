@@ -7,10 +7,21 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QProgressBar, QTreeView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QFileDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.catalog import UseCase
+from lmstudio_lite.domain.embedding import MeaningState
 from lmstudio_lite.domain.knowledge import KnowledgeFolder, UnreadFile
+from lmstudio_lite.library.catalog import catalog
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
@@ -19,20 +30,24 @@ from lmstudio_lite.ui.elided_label import ElidedLabel
 from lmstudio_lite.ui.knowledge.folders_model import FoldersModel
 from lmstudio_lite.ui.knowledge.updater import KnowledgeUpdater
 from lmstudio_lite.ui.notice import Notice
+from lmstudio_lite.ui.remembering import remember
 from lmstudio_lite.ui.theme import Theme, set_role
 from lmstudio_lite.ui.tokens import SPACE_8, SPACE_16
+from lmstudio_lite.words.knowledge import say_comparing, say_progress
+from lmstudio_lite.words.saying import say_size
 from lmstudio_lite.words.translate import tr
 
 _SIZE = (720, 460)
 _LANE = "knowledge folders"
 
-Read = tuple[list[KnowledgeFolder], dict[str, list[UnreadFile]]]
+Read = tuple[list[KnowledgeFolder], dict[str, list[UnreadFile]], MeaningState]
 
 
 class KnowledgeWindow(QWidget):
     """Non-modal. Files are never changed, nor is what is known of a drive that is pulled out forgotten."""
 
     folders_changed = Signal()
+    meaning_models_wanted = Signal()
 
     def __init__(
         self,
@@ -60,6 +75,12 @@ class KnowledgeWindow(QWidget):
             wrap=True,
         )
         self.model = FoldersModel(self)
+        self.meaning_box = QCheckBox(tr("Compare meanings too"), self)
+        self.meaning_box.setToolTip(tr("A question finds passages that say it in other words"))
+        self.meaning_box.setChecked(services.settings.value.documents.compares_meanings)
+        self.meaning_words = text_label("", self, role="small", wrap=True)
+        self.get_button = text_button(self._offer_words(), self)
+        self.get_button.hide()
         self.tree = QTreeView(self)
         self.state = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle)
         self.bar = QProgressBar(self)
@@ -73,6 +94,7 @@ class KnowledgeWindow(QWidget):
             self, lambda: [DropZone(tr("Drop to answer from a folder"), self.add)], lambda _text: None
         )
         self.resize(theme.scaled(_SIZE[0]), theme.scaled(_SIZE[1]))
+        self._show_buttons()
         self.load()
 
     def show_now(self) -> None:
@@ -85,11 +107,12 @@ class KnowledgeWindow(QWidget):
     @Slot()
     def load(self) -> None:
         """Read the figures again."""
-        knowledge = self._services.knowledge
+        knowledge, meanings = self._services.knowledge, self._services.meanings
 
         def read() -> Read:
             folders = knowledge.folders()
-            return folders, {each.id: knowledge.unread(each.id) for each in folders if each.num_failed}
+            unread = {each.id: knowledge.unread(each.id) for each in folders if each.num_failed}
+            return folders, unread, meanings.state()
 
         self._bridge.run(lambda context: read(), on_done=self._on_read, on_failed=self._on_failed, lane=_LANE)
 
@@ -127,6 +150,12 @@ class KnowledgeWindow(QWidget):
         column.addWidget(self.notice)
         column.addWidget(self.words)
         column.addWidget(self.tree, 1)
+        meaning = QHBoxLayout()
+        meaning.setSpacing(SPACE_8)
+        meaning.addWidget(self.meaning_box)
+        meaning.addWidget(self.meaning_words, 1)
+        meaning.addWidget(self.get_button)
+        column.addLayout(meaning)
         column.addWidget(self.state)
         column.addWidget(self.bar)
         column.addLayout(buttons)
@@ -137,6 +166,8 @@ class KnowledgeWindow(QWidget):
         self.update_button.clicked.connect(self._updater.update)
         self.pause_button.clicked.connect(lambda: self._updater.set_paused(not self._updater.is_paused))
         self.tree.selectionModel().currentChanged.connect(lambda *_: self._show_buttons())
+        self.meaning_box.clicked.connect(self._on_meaning_chosen)
+        self.get_button.clicked.connect(self.meaning_models_wanted)
         self._updater.changed.connect(self._on_updater_changed)
         self._updater.failed.connect(self._on_failed)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Close), self).activated.connect(self.close)
@@ -144,8 +175,10 @@ class KnowledgeWindow(QWidget):
 
     @Slot(object)
     def _on_read(self, read: Read) -> None:
-        folders, unread = read
+        folders, unread, meaning = read
         self.model.show(folders, unread)
+        self.meaning_words.setText(say_comparing(meaning))
+        self.get_button.setVisible(meaning.is_on and meaning.model is None)
         if not self.tree.currentIndex().isValid() and folders:
             self.tree.setCurrentIndex(self.model.index(0, 0))
         self._show_buttons()
@@ -162,13 +195,7 @@ class KnowledgeWindow(QWidget):
         if progress is not None:
             self.bar.setRange(0, max(1, progress.num_total))
             self.bar.setValue(progress.num_done)
-            self.state.set_full_text(
-                tr("Reading {0} of {1}: {2}").format(
-                    f"{progress.num_done + 1:,}", f"{progress.num_total:,}", safe_line(progress.name)
-                )
-                if progress.name
-                else ""
-            )
+            self.state.set_full_text(say_progress(progress))
         elif self._updater.is_paused:
             self.state.set_full_text(tr("Reading is paused."))
         else:
@@ -181,6 +208,19 @@ class KnowledgeWindow(QWidget):
         self.update_button.setEnabled(has_folders)
         self.pause_button.setEnabled(has_folders)
         self._show_state()
+
+    @staticmethod
+    def _offer_words() -> str:
+        sizes = [model.file.size_bytes for model in catalog() if UseCase.EMBED in model.quality]
+        return tr("Get one (from {0})").format(say_size(min(sizes)))
+
+    @Slot(bool)
+    def _on_meaning_chosen(self, is_chosen: bool) -> None:
+        remember(self._services.settings, "documents", compares_meanings=is_chosen)
+        self._services.meanings.forget_failures()
+        self.load()
+        if is_chosen:
+            self._updater.update()
 
     @Slot()
     def _on_add_clicked(self) -> None:

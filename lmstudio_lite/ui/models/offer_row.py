@@ -112,6 +112,10 @@ class OfferRow(QFrame):
             OfferAction.USE: (tr("Use it"), tr("Use {0}")),
         }[self.action]
         self.button.setText(words)
+        # What compares texts is used by itself.
+        self.button.setVisible(
+            self.action is not OfferAction.USE or UseCase.EMBED not in self.item.model.quality
+        )
         self.button.setAccessibleName(spoken.format(name))
         self.button.setAccessibleDescription(self.text.replace("\n", ". "))
 
@@ -137,7 +141,9 @@ class OfferRow(QFrame):
 def _figures(item: Recommendation, language: str, is_measuring: bool) -> str:
     """Return download, memory and speed in one line; a speed that isn't known is not guessed."""
     fit = item.fit
-    if fit.speed is not None:
+    if UseCase.EMBED in item.model.quality:
+        speed = ""  # It writes nothing.
+    elif fit.speed is not None:
         speed = say_writing_speed(fit.speed.decode_tokens_per_s, language)
     else:
         speed = tr("measuring the speed…") if is_measuring else ""

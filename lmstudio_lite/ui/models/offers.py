@@ -20,7 +20,7 @@ from lmstudio_lite.ui.models.offers_control import OffersControl
 from lmstudio_lite.ui.models.page import ModelsPage
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.languages import say_language
-from lmstudio_lite.words.offers import USES
+from lmstudio_lite.words.offers import ALL_USES, USES
 from lmstudio_lite.words.translate import language, tr
 
 _PAGE_WIDTH = 720
@@ -39,7 +39,8 @@ class OffersView(QWidget):
         self.control = control
         self._lists_all = lists_all
         self.rows: list[OfferRow] = []
-        self.use_box = choice_box(self, [(tr(words), use) for use, words in USES.items()], control.use)
+        uses = ALL_USES if lists_all else USES
+        self.use_box = choice_box(self, [(tr(words), use) for use, words in uses.items()], control.use)
         self.use_box.setAccessibleName(tr("What do you want to do?"))
         self._into = text_label(tr("into"), self, role="muted")
         languages = [(say_language(code), code) for code in LANGUAGES]
@@ -60,6 +61,10 @@ class OffersView(QWidget):
     def text(self) -> str:
         """Return what is said beside the rows."""
         return self._about.text()
+
+    def choose(self, use: UseCase) -> None:
+        """Show what suits ``use``."""
+        self.use_box.setCurrentIndex(self.use_box.findData(use))
 
     def _lay_out(self) -> None:
         choices = QHBoxLayout()

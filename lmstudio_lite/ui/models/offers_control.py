@@ -17,6 +17,7 @@ from lmstudio_lite.domain.catalog import CatalogModel, Offers, UseCase
 from lmstudio_lite.domain.downloads import FetchProgress, FetchState
 from lmstudio_lite.domain.hub import RemoteFile
 from lmstudio_lite.domain.models import EngineState, ModelPhase
+from lmstudio_lite.library.recommend import OFFERED_FOR
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.remembering import remember
 
@@ -51,9 +52,13 @@ class OffersControl(QObject):
         return self._state.is_measuring or self._state.phase is ModelPhase.LOADING
 
     def ask(self, use: UseCase, language: str) -> None:
-        """Ask what suits ``use``, in ``language`` (a code) where it is translating; remembered."""
+        """Ask what suits ``use``, in ``language`` (a code) where it is translating; remembered.
+
+        But not that somebody looked at what serves the other uses.
+        """
         self.use, self.language = use, language
-        remember(self._services.settings, "offers", use=use.value, language=language)
+        if use in OFFERED_FOR:
+            remember(self._services.settings, "offers", use=use.value, language=language)
         self.refresh()
 
     def refresh(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.catalog import UseCase
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.model_control import ModelControl
 from lmstudio_lite.ui.models.fetch_chip import fetch_chip
@@ -62,6 +63,16 @@ class ModelsOpener(QObject):
         page = self.window.pages[Page.LIBRARY]
         assert isinstance(page, LibraryPage)
         page.choose(path)
+
+    def show_offers(self, use: UseCase) -> None:
+        """Open the window at the models that are recommended for ``use``."""
+        from lmstudio_lite.ui.models.offers import OffersPage
+
+        self.show_window(Page.OFFERS)
+        assert self.window is not None
+        page = self.window.pages[Page.OFFERS]
+        assert isinstance(page, OffersPage)
+        page.view.choose(use)
 
     def close_window(self) -> None:
         """Close the window with the main window."""

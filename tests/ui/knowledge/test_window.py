@@ -5,14 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.session import Services
+from lmstudio_lite.domain.catalog import UseCase
 from lmstudio_lite.domain.generation import ChatPrompt
 from lmstudio_lite.ui.chat.source_dialog import SourceDialog
 from lmstudio_lite.ui.knowledge.window import KnowledgeWindow
 from lmstudio_lite.ui.main_window import MainWindow
+from lmstudio_lite.ui.models.offers import OffersPage
+from lmstudio_lite.ui.models.page import Page
+from tests.support.embedding_models import write_embedding_model
 from tests.ui.chat.driver import Driver
 from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
@@ -118,3 +122,39 @@ def test_a_chat_answers_from_the_folders_and_shows_where(
     driver.click(box)
     driver.chat.open_history_item(conversation_id)
     qtbot.waitUntil(lambda: box.checkState() is Qt.CheckState.Checked)
+
+
+def test_without_a_model_that_compares_meanings_the_way_to_one_is_shown(
+    folders: KnowledgeWindow, window: MainWindow, services: Services, qtbot: QtBot
+) -> None:
+    qtbot.waitUntil(lambda: "Words alone are compared" in folders.meaning_words.text())
+    assert folders.get_button.isVisible()
+    assert folders.get_button.text() == "Get one (from 146 MB)"
+    qtbot.mouseClick(folders.get_button, Qt.MouseButton.LeftButton)
+    opened = window.models.window
+    assert opened is not None
+    page = opened.pages[Page.OFFERS]
+    assert isinstance(page, OffersPage)
+    qtbot.waitUntil(lambda: any("Nomic" in row.text for row in page.view.rows))
+    assert all(UseCase.EMBED in row.item.model.quality for row in page.view.rows)
+    assert not any("words a second" in row.text for row in page.view.rows)
+    assert services.settings.value.offers.use == "chat", "looking is not choosing what one does"
+
+
+def test_the_model_that_compares_meanings_is_named_and_can_be_left_out(
+    window: MainWindow, services: Services, qtbot: QtBot
+) -> None:
+    write_embedding_model(services.paths.models / "meaning.gguf")
+    window.knowledge.show_window()
+    folders = window.knowledge.window
+    assert folders is not None
+    said = "Words and meanings are compared, with Tiny meaning."
+    qtbot.waitUntil(lambda: folders.meaning_words.text() == said)
+    assert not folders.get_button.isVisible()
+    assert folders.meaning_box.isChecked()
+    qtbot.mouseClick(
+        folders.meaning_box, Qt.MouseButton.LeftButton, pos=QPoint(8, folders.meaning_box.height() // 2)
+    )
+    qtbot.waitUntil(lambda: folders.meaning_words.text() == "Words alone are compared, as you chose.")
+    assert not services.settings.value.documents.compares_meanings
+    assert not services.meanings.can_compare()
