@@ -1,7 +1,8 @@
 """How well a question finds the passage that answers it: by words, by meaning, and by both.
 
 The passages of all documents of ``resources/corpus`` are put into an index as those of a user's folders are,
-and each question of ``resources/retrieval`` is put to it. ``--model`` names the model that compares meanings.
+and each question of ``resources/retrieval`` is put to it. ``--model`` names the model that compares meanings;
+one that writes does it badly.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ from numpy.typing import NDArray
 
 from lmstudio_lite.bench.engine_run import LOAD_TIMEOUT_S
 from lmstudio_lite.bench.quality.corpus import read_corpus
-from lmstudio_lite.bench.rows import Bound, Row, missing
+from lmstudio_lite.bench.rows import Bound, Row
 from lmstudio_lite.bench.setting import Setting
 from lmstudio_lite.documents.structure.assembly import text_document
 from lmstudio_lite.domain.engine import LoadOptions, Purpose
 from lmstudio_lite.domain.knowledge import FileStamp, IndexedFile
 from lmstudio_lite.engine.client.client import WorkerClient
-from lmstudio_lite.library.shelf.describing import describe
 from lmstudio_lite.paths import resources
 from lmstudio_lite.storage.database import Database
 from lmstudio_lite.storage.knowledge import KnowledgeRows
@@ -149,9 +149,6 @@ class Index:
 
 def of_questions(setting: Setting) -> list[Row]:
     """A row a kind of question: what both find against what words alone find."""
-    file = describe(setting.model).file
-    if file is None or not file.is_embedding:
-        return [missing("retrieval", GAIN, "the model compares no texts: name one that does with --model")]
     questions = read_questions()
     client = WorkerClient()
     try:

@@ -2,15 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from lmstudio_lite.bench.quality.corpus import read_corpus
-from lmstudio_lite.bench.retrieval import Found, Index, of_questions, read_questions
-from lmstudio_lite.bench.setting import QUICK, Setting
+from lmstudio_lite.bench.retrieval import Found, Index, read_questions
 from lmstudio_lite.storage.database import Database
-from tests.support.gguf_models import write_model
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +39,3 @@ def test_the_figures_are_shares_of_all_questions() -> None:
     found = Found.of([1, 2, 6, None])
     assert found.recall == 0.5
     assert found.mean_reciprocal_rank == pytest.approx((1 + 1 / 2 + 1 / 6) / 4)
-
-
-def test_a_model_that_compares_nothing_is_named_as_the_reason(tmp_path: Path) -> None:
-    writes = write_model(tmp_path / "writes.gguf", "llama")
-    setting = Setting(writes, None, None, tmp_path, QUICK, say=lambda _: None)
-    (row,) = of_questions(setting)
-    assert row.holds is None
-    assert "--model" in row.note

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.library.gguf_files import MetadataValue
-from tests.support.gguf_models import Tensors, gguf_bytes
+from tests.support.gguf_models import Metadata, Tensors, gguf_bytes
 
 WIDTH, FEED_WIDTH, CONTEXT = 32, 32, 128
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -41,7 +40,7 @@ def write_embedding_model(
         vector = np.sign(draw.permutation(np.arange(WIDTH) - WIDTH / 2 + 0.5)).astype(np.float32)
         embedded[row : row + len(group)] = vector
         row += len(group)
-    metadata: dict[str, MetadataValue] = {
+    metadata: Metadata = {
         "general.architecture": "bert",
         "general.name": name,
         "bert.context_length": CONTEXT,

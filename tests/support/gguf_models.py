@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tests.library.gguf_files import MetadataValue, metadata_entry
 from tests.library.gguf_files import text as gguf_text
 
+Metadata = dict[str, MetadataValue]
 Tensors = dict[str, NDArray[np.float32]]
 
 WIDTH = 64

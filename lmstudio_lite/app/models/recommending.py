@@ -63,6 +63,10 @@ class Recommending:
             is_speed_known=any(item.fit.speed is not None for item in found),
         )
 
+    def smallest_bytes(self, use: UseCase) -> int:
+        """Return the size of the smallest file of the catalog for ``use``."""
+        return min(model.file.size_bytes for model in catalog() if is_for(model, use, ()))
+
     def has_only_starter(self) -> bool:
         """Tell whether nothing but the starter is there to write with."""
         return not any(

@@ -21,7 +21,6 @@ from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.catalog import UseCase
 from lmstudio_lite.domain.embedding import MeaningState
 from lmstudio_lite.domain.knowledge import KnowledgeFolder, UnreadFile
-from lmstudio_lite.library.catalog import catalog
 from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.controls import text_button, text_label
@@ -40,7 +39,8 @@ from lmstudio_lite.words.translate import tr
 _SIZE = (720, 460)
 _LANE = "knowledge folders"
 
-Read = tuple[list[KnowledgeFolder], dict[str, list[UnreadFile]], MeaningState]
+Read = tuple[list[KnowledgeFolder], dict[str, list[UnreadFile]], MeaningState, int]
+"""The folders, their unread files, what compares meanings, and the bytes of the smallest model that does."""
 
 
 class KnowledgeWindow(QWidget):
@@ -79,7 +79,7 @@ class KnowledgeWindow(QWidget):
         self.meaning_box.setToolTip(tr("A question finds passages that say it in other words"))
         self.meaning_box.setChecked(services.settings.value.documents.compares_meanings)
         self.meaning_words = text_label("", self, role="small", wrap=True)
-        self.get_button = text_button(self._offer_words(), self)
+        self.get_button = text_button("", self)
         self.get_button.hide()
         self.tree = QTreeView(self)
         self.state = ElidedLabel(self, role="muted", mode=Qt.TextElideMode.ElideMiddle)
@@ -107,12 +107,13 @@ class KnowledgeWindow(QWidget):
     @Slot()
     def load(self) -> None:
         """Read the figures again."""
-        knowledge, meanings = self._services.knowledge, self._services.meanings
+        services = self._services
+        knowledge, meanings, recommending = services.knowledge, services.meanings, services.recommending
 
         def read() -> Read:
             folders = knowledge.folders()
             unread = {each.id: knowledge.unread(each.id) for each in folders if each.num_failed}
-            return folders, unread, meanings.state()
+            return folders, unread, meanings.state(), recommending.smallest_bytes(UseCase.EMBED)
 
         self._bridge.run(lambda context: read(), on_done=self._on_read, on_failed=self._on_failed, lane=_LANE)
 
@@ -175,9 +176,10 @@ class KnowledgeWindow(QWidget):
 
     @Slot(object)
     def _on_read(self, read: Read) -> None:
-        folders, unread, meaning = read
+        folders, unread, meaning, smallest_bytes = read
         self.model.show(folders, unread)
         self.meaning_words.setText(say_comparing(meaning))
+        self.get_button.setText(tr("Get one (from {0})").format(say_size(smallest_bytes)))
         self.get_button.setVisible(meaning.is_on and meaning.model is None)
         if not self.tree.currentIndex().isValid() and folders:
             self.tree.setCurrentIndex(self.model.index(0, 0))
@@ -208,11 +210,6 @@ class KnowledgeWindow(QWidget):
         self.update_button.setEnabled(has_folders)
         self.pause_button.setEnabled(has_folders)
         self._show_state()
-
-    @staticmethod
-    def _offer_words() -> str:
-        sizes = [model.file.size_bytes for model in catalog() if UseCase.EMBED in model.quality]
-        return tr("Get one (from {0})").format(say_size(min(sizes)))
 
     @Slot(bool)
     def _on_meaning_chosen(self, is_chosen: bool) -> None:

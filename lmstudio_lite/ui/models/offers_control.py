@@ -17,9 +17,9 @@ from lmstudio_lite.domain.catalog import CatalogModel, Offers, UseCase
 from lmstudio_lite.domain.downloads import FetchProgress, FetchState
 from lmstudio_lite.domain.hub import RemoteFile
 from lmstudio_lite.domain.models import EngineState, ModelPhase
-from lmstudio_lite.library.recommend import OFFERED_FOR
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.remembering import remember
+from lmstudio_lite.words.offers import USES
 
 _LANE = "offers"
 _FETCH_LANE = "fetching"
@@ -57,7 +57,7 @@ class OffersControl(QObject):
         But not that somebody looked at what serves the other uses.
         """
         self.use, self.language = use, language
-        if use in OFFERED_FOR:
+        if use in USES:
             remember(self._services.settings, "offers", use=use.value, language=language)
         self.refresh()
 
