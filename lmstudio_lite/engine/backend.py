@@ -24,14 +24,16 @@ from lmstudio_lite.engine.templates.guarded_texts import GuardedTexts
 class Batch:
     """Tokens to evaluate in one call: four columns of equal length.
 
-    Row ``i`` puts ``token_ids[i]`` at ``positions[i]`` of sequence ``sequence_ids[i]``; logits are kept
-    for the rows where ``wants_logits`` is true.
+    Row ``i`` puts ``token_ids[i]`` at ``positions[i]`` of sequence ``sequence_ids[i]``, and of those that
+    ``joined`` has for it, whose past is the same; logits are kept for the rows where ``wants_logits``
+    is true.
     """
 
     token_ids: list[int] = field(default_factory=list)
     positions: list[int] = field(default_factory=list)
     sequence_ids: list[int] = field(default_factory=list)
     wants_logits: list[bool] = field(default_factory=list)
+    joined: dict[int, list[int]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.token_ids)
@@ -46,6 +48,10 @@ class Batch:
         self.positions += range(start, start + count)
         self.sequence_ids += [sequence_id] * count
         self.wants_logits += [False] * (count - num_logits) + [True] * num_logits
+
+    def join(self, row: int, sequence_id: int) -> None:
+        """Have a row belong to one more sequence; only where all share their cells."""
+        self.joined.setdefault(row, []).append(sequence_id)
 
 
 class DecodeStatus(Enum):
@@ -99,6 +105,10 @@ class Context(Protocol):
     @property
     def num_sequences_max(self) -> int:
         """How many sequences run at once."""
+
+    @property
+    def num_scored_max(self) -> int:
+        """How many run at once, beside those, of texts that are only read; 0: these take places of those."""
 
     @property
     def num_sequence_ids(self) -> int:

@@ -76,11 +76,13 @@ class ScriptedContext:
         num_sequences_max: int,
         batch_size: int,
         shares_cells: bool = True,
+        num_scored_max: int = 0,
     ) -> None:
         self.model = model
         self.context_size = context_size
         self.num_sequences_max = num_sequences_max
-        self.num_sequence_ids = num_sequences_max + 2
+        self.num_scored_max = num_scored_max
+        self.num_sequence_ids = num_sequences_max + 2 + num_scored_max
         self.batch_size = batch_size
         self.shares_cells = shares_cells
         self.state_key = "scripted"
@@ -110,14 +112,19 @@ class ScriptedContext:
         new = len(batch)
         if self.shares_cells and self.num_cells_used + new > self.context_size:
             return DecodeStatus.NO_ROOM
-        for token_id, position, sequence_id in zip(
-            batch.token_ids, batch.positions, batch.sequence_ids, strict=True
+        assert self.shares_cells or not batch.joined
+        for row, (token_id, position, sequence_id) in enumerate(
+            zip(batch.token_ids, batch.positions, batch.sequence_ids, strict=True)
         ):
-            cells = self.cells.setdefault(sequence_id, [])
-            assert position == len(cells), "positions of a sequence have no gaps"
-            assert 0 <= sequence_id < self.num_sequence_ids
-            cells.append(token_id)
-            assert len(cells) <= self.context_size
+            pasts = set()
+            for each in (sequence_id, *batch.joined.get(row, ())):
+                cells = self.cells.setdefault(each, [])
+                assert position == len(cells), "positions of a sequence have no gaps"
+                assert 0 <= each < self.num_sequence_ids
+                pasts.add(tuple(cells))
+                cells.append(token_id)
+                assert len(cells) <= self.context_size
+            assert len(pasts) == 1, "who shares a row has the same past"
         self.num_rows.append(new)
         return DecodeStatus.OK
 

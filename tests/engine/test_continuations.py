@@ -86,6 +86,33 @@ def test_many_in_one_batch_get_what_each_gets_alone(context: Context) -> None:
     assert run.text("talk")
 
 
+def test_what_texts_have_in_common_is_read_once() -> None:
+    context = ScriptedContext(
+        ScriptedModel(), context_size=256, num_sequences_max=2, batch_size=64, num_scored_max=8
+    )
+    run = Run(context)
+    for number in range(8):
+        ask(run, str(number), PLACES, f"my lamp is not what I wanted {number}")
+    run.finish()
+    assert sum(context.num_rows) < 8 * len(["my", "lamp", "is", "not", "what", "I", "wanted", "1"])
+    assert len(logprobs(run, "0")) == len(PLACES)
+
+
+def test_texts_that_begin_alike_get_what_each_gets_alone(context: Context) -> None:
+    begun = ("The old lighthouse keeper", "The old lighthouse", "The old sailor's wife", "My uncle Fred")
+    texts = [f"{name} {verb} the whole summer" for name in begun for verb in ("spent", "lost", "spent")]
+    alone = {text: asked(context, PLACES, text) for text in set(texts)}
+    run = Run(context)
+    for number, text in enumerate(texts):
+        ask(run, str(number), PLACES, text)
+    run.finish()
+    for number, text in enumerate(texts):
+        found = list(map(math.exp, logprobs(run, str(number))))
+        assert found == pytest.approx(
+            list(map(math.exp, alone[text])), abs=0.03
+        )  # rows are rounded differently
+
+
 def test_one_continuation_is_certain(context: Context) -> None:
     assert asked(context, (" at sea",)) == [0.0]
 

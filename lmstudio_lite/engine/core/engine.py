@@ -57,7 +57,11 @@ class Engine:
         self._emit = emit
         self._context_size = context.context_size
         self._scheduler = Scheduler(
-            context.num_sequences_max, context.context_size, context.batch_size, context.shares_cells
+            context.num_sequences_max,
+            context.context_size,
+            context.batch_size,
+            context.shares_cells,
+            context.num_scored_max,
         )
         self._memory = KvMemory(context, snapshots)
         self._evaluator = Evaluator(context, self._memory)
@@ -234,20 +238,17 @@ class Engine:
         return self._context_size - (self.num_cells_used if self._context.shares_cells else 0)
 
     def _advance(self, shares: list[Share]) -> None:
-        row = 0
-        for share in shares:
+        for share, row in zip(shares, self._evaluator.last_rows, strict=True):
             sequence = share.sequence
-            first_row = row + share.num_tokens - 1
-            row += share.num_tokens + len(sequence.proposed)
             was_prompt = not sequence.is_generating
             sequence.num_computed += share.num_tokens
             sequence.num_passed_over = 0
             if was_prompt:
                 self._report_prompt(sequence)
             if sequence.num_pending == 0 and sequence.scores is not None:
-                self._take_scores(sequence, sequence.scores, first_row)
+                self._take_scores(sequence, sequence.scores, row)
             elif sequence.num_pending == 0:
-                self._take_tokens(sequence, first_row)
+                self._take_tokens(sequence, row)
 
     def _take_tokens(self, sequence: Sequence, row: int) -> None:
         """Add what was sampled to the text, up to where it ends."""

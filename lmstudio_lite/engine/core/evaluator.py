@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator
+from collections.abc import Sequence as Sequence_
 
 from lmstudio_lite.domain.generation import Priority, TokenChoice
 from lmstudio_lite.engine.backend import Batch, Context, DecodeStatus
 from lmstudio_lite.engine.core.kv_cache import KvMemory
 from lmstudio_lite.engine.core.scheduler import PROMPT_CHUNK_MIN, Share
 from lmstudio_lite.engine.core.sequence import Sequence
+from lmstudio_lite.engine.core.shared_rows import Rows, lay_rows
 from lmstudio_lite.engine.core.speculation import StepCosts
 
 _GIVEN_ROWS_MAX = 31
@@ -35,6 +37,7 @@ class Evaluator:
         self.prompt_tokens_per_s = 0.0
         self._in_batch: frozenset[str] = frozenset()
         self._is_bulk_in_batch = False
+        self._rows = Rows(Batch(), (), ())
 
     def interrupt(self, request_id: str) -> None:
         """Break off the decode under way, or the next one, so that a cancellation is seen. Any thread.
@@ -64,10 +67,16 @@ class Evaluator:
             _forget_proposals(shares)
             status = self._decode(shares)
         if status is DecodeStatus.OK:
+            self._note_joined(shares)
             self._learn_speed(shares, time.perf_counter() - began, may_propose)
         else:
             _forget_proposals(shares)
         return status
+
+    @property
+    def last_rows(self) -> Sequence_[int]:
+        """The rows of the shares' last pending tokens in the step before, in the shares' order."""
+        return self._rows.last
 
     def tokens(self, sequence: Sequence, row: int) -> Generator[int | None, None, None]:
         """Sample after the pending token in ``row``, then after each proposal as long as they prove right.
@@ -109,29 +118,24 @@ class Evaluator:
             num_free -= len(sequence.proposed)
 
     def _decode(self, shares: list[Share]) -> DecodeStatus:
-        batch = Batch()
-        for share in shares:
-            sequence = share.sequence
-            assert sequence.sequence_id is not None
-            end = sequence.num_computed + share.num_tokens
-            is_last = end == len(sequence.token_ids)
-            batch.add(
-                sequence.token_ids[sequence.num_computed : end] + sequence.proposed,
-                start=sequence.num_computed,
-                sequence_id=sequence.sequence_id,
-                num_logits=1 + len(sequence.proposed) if is_last else 0,
-            )
+        self._rows = lay_rows(shares, joins=self._context.shares_cells and self._model.can_cut)
         self._in_batch = frozenset(share.sequence.request.request_id for share in shares)
         self._is_bulk_in_batch = all(share.sequence.request.priority is Priority.BULK for share in shares)
-        return self._context.decode(batch)
+        return self._context.decode(self._rows.batch)
+
+    def _note_joined(self, shares: list[Share]) -> None:
+        """Count no cell twice: what a share's tokens have in common with others' lies in theirs."""
+        for share, num_joined in zip(shares, self._rows.num_joined, strict=True):
+            if share.sequence.num_shared == share.sequence.num_computed:
+                share.sequence.num_shared += num_joined
 
     def _learn_speed(self, shares: list[Share], elapsed_s: float, may_propose: bool) -> None:
         num_tokens = sum(share.num_tokens for share in shares)
         if num_tokens == len(shares):
             if may_propose:
                 self._costs.learn(num_tokens + sum(len(s.sequence.proposed) for s in shares), elapsed_s)
-        elif num_tokens >= PROMPT_CHUNK_MIN and elapsed_s > 0:
-            speed, known = num_tokens / elapsed_s, self.prompt_tokens_per_s
+        elif (num_rows := num_tokens - sum(self._rows.num_joined)) >= PROMPT_CHUNK_MIN and elapsed_s > 0:
+            speed, known = num_rows / elapsed_s, self.prompt_tokens_per_s
             self.prompt_tokens_per_s = speed if known == 0.0 else 0.7 * known + 0.3 * speed
 
     def _settle(self, sequence: Sequence, num_proposed: int, num_right: int) -> None:

@@ -37,6 +37,7 @@ class KvMemory:
         self._snapshots = snapshots
         self._cache = PrefixCache()
         self._free_ids = list(range(context.num_sequence_ids))
+        self._num_idle_max = context.num_sequence_ids - context.num_scored_max
 
     @property
     def num_idle_cells(self) -> int:
@@ -152,6 +153,8 @@ class KvMemory:
         passing = [entry for entry in self._cache if not entry.conversation_id]
         for entry in passing[:-PASSING_ENTRIES_MAX]:
             self._evict(entry)
+        while len(self._cache) > self._num_idle_max:
+            self.evict_oldest()
         limit = self._context.context_size // IDLE_SHARE
         while self._snapshots is not None and len(self._cache) > 1 and self.num_idle_cells > limit:
             self.evict_oldest()

@@ -59,13 +59,15 @@ class Scheduler:
     """Limits of one context: sequences at once, cells in the cache, rows in a batch.
 
     ``shares_cells``: all sequences together have ``context_size`` of them, and one place is kept for a chat.
-    Else each has so many; only bulk work comes there, and no place is kept.
+    Else each has so many; only bulk work comes there, and no place is kept. Texts that are only read, to be
+    told what they go on with, have ``num_scored_max`` places of their own; with 0 they take those of others.
     """
 
     num_sequences_max: int
     context_size: int
     batch_size: int
     shares_cells: bool = True
+    num_scored_max: int = 0
 
     def admission_order(self, waiting: Iterable[Sequence]) -> list[Sequence]:
         """Interactive first, then retries of bulk requests, then by arrival.
@@ -88,15 +90,21 @@ class Scheduler:
         """
         if not running:
             return True
-        places = self.num_sequences_max
-        if self.shares_cells and sequence.request.priority is Priority.BULK and places > 1:
-            places -= 1
-        if len(running) >= places:
+        if not self._has_place_for(sequence, running):
             return False
         if not self.shares_cells:
             return True
         needed = self.cells_needed(sequence) + sum(self.cells_needed(other) for other in running)
         return needed <= self.context_size
+
+    def _has_place_for(self, sequence: Sequence, running: Sequence_[Sequence]) -> bool:
+        num_scored = sum(other.scores is not None for other in running) if self.num_scored_max else 0
+        if sequence.scores is not None and self.num_scored_max:
+            return num_scored < self.num_scored_max
+        places = self.num_sequences_max
+        if self.shares_cells and sequence.request.priority is Priority.BULK and places > 1:
+            places -= 1
+        return len(running) - num_scored < places
 
     def cells_needed(self, sequence: Sequence) -> int:
         """Cells that ``sequence`` will fill beyond those it shares."""

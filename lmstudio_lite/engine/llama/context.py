@@ -52,6 +52,7 @@ class LlamaContext:
         self.state_key = state_key
         self.context_size = self.context_size_asked = sizes.context_size
         self.num_sequences_max = sizes.num_sequences
+        self.num_scored_max = sizes.num_scored
         self.num_sequence_ids = int(llama_cpp.llama_n_seq_max(handle))
         self.batch_size = int(llama_cpp.llama_n_batch(handle))
         self._weights = weights
@@ -95,9 +96,15 @@ class LlamaContext:
         for row, sequence_id in zip(self._sequence_rows, batch.sequence_ids, strict=False):
             row[0] = sequence_id
         self._wants_logits[:count] = batch.wants_logits
+        for place, others in batch.joined.items():
+            native.n_seq_id[place] = 1 + len(others)
+            for at, sequence_id in enumerate(others, 1):
+                self._sequence_rows[place][at] = sequence_id
         native.n_tokens = count
         status = llama_cpp.llama_decode(self._handle, native)
         self._abort.clear()
+        for place in batch.joined:
+            native.n_seq_id[place] = 1
         if status == 0:
             return DecodeStatus.OK
         if status == 1:
@@ -149,7 +156,7 @@ class LlamaContext:
 
     def _create_batch(self) -> None:
         size = self.batch_size
-        batch = llama_cpp.llama_batch_init(size, 0, 1)
+        batch = llama_cpp.llama_batch_init(size, 0, self.num_sequence_ids if self.shares_cells else 1)
         self._batch = batch
         self._token_ids = np.ctypeslib.as_array(batch.token, (size,))
         self._positions = np.ctypeslib.as_array(batch.pos, (size,))

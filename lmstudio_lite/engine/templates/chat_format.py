@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 from lmstudio_lite.domain.generation import ChatPrompt, Message, Role
@@ -36,6 +38,8 @@ GEMMA = (
 """For Gemma's relatives: TranslateGemma's own template takes messages of no form but its own."""
 _logger = logging.getLogger(__name__)
 _END_LENGTH = 200
+_SAME_FOR_S = 10.0
+"""Templates may tell the date."""
 _MENDED_BY_ANOTHER_FORM = frozenset((TemplateProblem.REFUSED, TemplateProblem.LOSES_TEXT))
 _WORDS_CHECKED = 32
 _SWITCHES = frozenset(("enable_thinking", "thinking", "thinking_budget"))
@@ -47,6 +51,14 @@ _REPLACEMENTS = (
 """What takes a template's place, by the control tokens that the vocabulary must have."""
 TRANSCRIPT_STOP = ("\nUser:", "\n\nUser", "\nSystem:")
 _TRANSCRIPT_NAMES = {Role.USER: "User", Role.ASSISTANT: "Assistant"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+    messages: tuple[Message, ...]
+    options: Options
+    rendered_at_s: float
+    prompt: PromptText
 
 
 class ChatFormat:
@@ -75,6 +87,7 @@ class ChatFormat:
         self._style = style_of(template)
         self._looked_for = frozenset(_MARKUP.findall(self._source))
         self._template: Template | None = None
+        self._last: _Rendering | None = None
         self._ends: dict[tuple[tuple[str, object], ...], str] = {}
         self.habits = Habits()
         if template:
@@ -140,7 +153,16 @@ class ChatFormat:
         if self._template is None:
             prompt = self._transcribe(messages, "\n\nAssistant:")
             return prompt + self.as_reply(reply_start)
-        return self._begin_reply(self._render(messages, options), reply_start, options)
+        return self._begin_reply(self._rendered(messages, options), reply_start, options)
+
+    def _rendered(self, messages: Sequence[Message], options: Options) -> PromptText:
+        """Render, or say again what was rendered just now: texts by the thousand follow one instruction."""
+        last, now_s = self._last, time.monotonic()
+        is_same = last is not None and (last.messages, last.options) == (tuple(messages), options)
+        if last is None or not is_same or now_s - last.rendered_at_s > _SAME_FOR_S:
+            found = self._render(messages, options)
+            last = self._last = _Rendering(tuple(messages), dict(options), now_s, found)
+        return last.prompt
 
     def transcribe(self, messages: Sequence[Message], options: Options | None = None) -> PromptText:
         """Return a whole conversation, answers included, without the beginning of another one.

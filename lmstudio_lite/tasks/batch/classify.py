@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Generic, TypeVar
 
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -20,6 +21,12 @@ from lmstudio_lite.tasks.batch.fitting import cut_to_fit
 from lmstudio_lite.tasks.batch.flow import ask_all
 
 Key = TypeVar("Key")
+_WINDOW = 240
+"""Requests that are open at once: a step takes sixty texts that are only read."""
+
+
+_BLOCK = 1_024
+"""Texts that begin alike are asked together, as far as that goes within so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,12 @@ class LabelScorer:
         context_size = model.context_size
 
         def fitting() -> Iterator[tuple[Key, str, bool]]:
-            for key, text in texts:
+            for key, text in _alike_together(texts):
                 kept, is_cut = cut_to_fit(text, context_size, self.engine.count_tokens)
                 yield key, kept, is_cut
 
-        for answer in ask_all(fitting(), self._request, self.engine, self.cancellation):
+        asked = ask_all(fitting(), self._request, self.engine, self.cancellation, window=_WINDOW)
+        for answer in asked:
             key, _, is_cut = answer.item
             yield Scored(key, answer.logprobs, is_cut)
 
@@ -69,3 +77,10 @@ class LabelScorer:
             adapters=self.adapters,
             continuations=self.question.continuations,
         )
+
+
+def _alike_together(texts: Iterable[tuple[Key, str]]) -> Iterator[tuple[Key, str]]:
+    """Yield the texts in an order in which the engine has to read less: what neighbours begin with, once."""
+    source = iter(texts)
+    while block := list(islice(source, _BLOCK)):
+        yield from sorted(block, key=lambda item: item[1].split())

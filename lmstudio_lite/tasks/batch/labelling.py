@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 
 from lmstudio_lite.domain.batch import BatchRow, Calibration, Classified, Heard, Judged, Labelled
@@ -45,8 +46,8 @@ def label_rows(
 
 
 def mean_logprobs(rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """Return the mean of each column."""
-    return tuple(sum(column) / len(rows) for column in zip(*rows, strict=True))
+    """Return the mean of each column; in which order the rows came makes no difference."""
+    return tuple(math.fsum(column) / len(rows) for column in zip(*rows, strict=True))
 
 
 def _less(values: Sequence[float], usual: Sequence[float]) -> list[float]:

@@ -20,6 +20,7 @@ from lmstudio_lite.engine.core.scheduler import (
     Scheduler,
     prompt_budget,
 )
+from lmstudio_lite.engine.core.scoring import ContinuationScores
 from lmstudio_lite.engine.core.sequence import Sequence
 from lmstudio_lite.engine.core.text_stream import TextStream
 
@@ -124,6 +125,21 @@ def test_bulk_leaves_a_place_for_a_chat() -> None:
     running = [sequence(0, 10, is_bulk=True)]
     assert not scheduler.may_start(sequence(1, 10, is_bulk=True), running)
     assert scheduler.may_start(sequence(2, 10, is_bulk=False), running)
+
+
+def test_texts_that_are_only_read_have_places_of_their_own() -> None:
+    def scored(arrival: int) -> Sequence:
+        return replace(sequence(arrival, 4, is_bulk=True), scores=ContinuationScores([[1], [2]]))
+
+    scheduler = Scheduler(2, 4096, 512, num_scored_max=5)
+    running = [scored(arrival) for arrival in range(5)]
+    assert not scheduler.may_start(scored(5), running)
+    assert scheduler.may_start(sequence(6, 4, is_bulk=True), running)
+    running = [*running[:4], sequence(6, 4, is_bulk=True)]
+    assert scheduler.may_start(scored(7), running)
+    assert not scheduler.may_start(sequence(8, 4, is_bulk=True), running)
+    assert scheduler.may_start(sequence(9, 4, is_bulk=False), running)
+    assert not Scheduler(2, 4096, 512).may_start(scored(7), running[:2])
 
 
 def test_a_request_that_needs_more_cells_than_are_left_waits() -> None:

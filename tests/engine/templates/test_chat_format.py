@@ -31,6 +31,22 @@ def test_the_template_decides_the_prompt() -> None:
     assert chat_format(CHATML).render(HELLO, "Hi").text == expected
 
 
+def test_what_was_rendered_last_is_not_what_others_get() -> None:
+    chat = chat_format(CHATML + "{{ mood }}")
+    other = [*HELLO, Message(Role.ASSISTANT, "Hi"), Message(Role.USER, "Bye")]
+    asked: list[tuple[list[Message], str, Options]] = [
+        (HELLO, "Hi", {"mood": "glad"}),
+        (HELLO, "Ho", {"mood": "glad"}),
+        (HELLO, "Ho", {"mood": "sad"}),
+        (other, "Ho", {"mood": "sad"}),
+        (HELLO, "Hi", {"mood": "glad"}),
+    ]
+    for messages, reply_start, options in asked:
+        expected = chat_format(CHATML + "{{ mood }}").render(messages, reply_start, options)
+        assert chat.render(messages, reply_start, options) == expected
+        assert expected.text.endswith(f"{options['mood']}{reply_start}")
+
+
 def test_a_template_without_a_system_role_gets_it_in_the_first_message() -> None:
     assert chat_format(NO_SYSTEM).render(HELLO).text == "<s>[user]Be kind.\n\nHello[assistant]"
 
