@@ -34,6 +34,7 @@ from lmstudio_lite.domain.translations import (
 )
 from lmstudio_lite.errors import AppError, CancelledError, NotStoredError, StorageError
 from lmstudio_lite.storage.records import part_records
+from lmstudio_lite.tasks.text.sentences import SENTENCE_ENDS
 from lmstudio_lite.tasks.translate.run import translate
 from lmstudio_lite.unsaved import Place, UnsavedPiece
 
@@ -238,6 +239,13 @@ def file_name_of(path: Path, target: str) -> tuple[str, str]:
     """
     suffix = path.suffix.lower()
     return (f"{path.stem}.{target}{suffix}", suffix) if suffix in _KEPT_FORMS else ("", "")
+
+
+def ends_sentence(text: str, before: str) -> bool:
+    """Tell whether what was typed last, which made ``text`` of ``before``, ended a sentence."""
+    num_same = min(len(text), len(before))
+    behind = next((at for at in range(num_same) if text[-1 - at] != before[-1 - at]), num_same)
+    return len(text) > len(before) and text[: len(text) - behind].endswith(SENTENCE_ENDS)
 
 
 def title_of(text: str) -> str:

@@ -11,23 +11,38 @@ from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 from lmstudio_lite.app.jobs import Job, JobContext
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.app.stored_translations import settle
-from lmstudio_lite.app.translate import RowBegun, TranslateText, TranslationOutcome, TranslationTask
+from lmstudio_lite.app.translate import (
+    RowBegun,
+    TranslateText,
+    TranslationOutcome,
+    TranslationTask,
+    ends_sentence,
+)
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 
 _SHORTEST_PAUSE_MS = 150
 """Between two keys of somebody who types; what is begun too early is broken off by the next one."""
+_PAUSE_AT_END_MS = 30
+"""Behind the key that ends a sentence: it is whole, and few go on typing at once."""
 _LONGEST_PAUSE_MS = 1500
 _LONGEST_RUN_S = 20.0
 _LONGEST_UNMEASURED = 600
 _LONGEST_LIVE = 5000
 
 
-def live_pause_ms(num_characters: int, characters_per_s: float) -> int | None:
+def live_pause_ms(
+    num_characters: int, characters_per_s: float, *, is_sentence_ended: bool = False
+) -> int | None:
     """Return how long typing must pause before it is translated; None: not without being asked.
 
     ``characters_per_s`` is the last translation's pace, 0.0 before the first one.
     """
+    pause_ms = _live_pause_ms(num_characters, characters_per_s)
+    return _PAUSE_AT_END_MS if is_sentence_ended and pause_ms is not None else pause_ms
+
+
+def _live_pause_ms(num_characters: int, characters_per_s: float) -> int | None:
     if num_characters > _LONGEST_LIVE:
         return None
     if characters_per_s <= 0:
@@ -56,6 +71,7 @@ class LiveTranslator(QObject):
         self._job: Job | None = None
         self._number = 0
         self._due: TranslationTask | None = None
+        self._followed = ""
         self._characters_per_s = 0.0
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -73,7 +89,9 @@ class LiveTranslator(QObject):
     def follow(self, task: TranslationTask) -> bool:
         """Translate ``task`` after a pause; False if it is too much to start unasked."""
         self.overtake()
-        pause_ms = live_pause_ms(len(task.text), self._characters_per_s)
+        is_ended = ends_sentence(task.text, self._followed)
+        self._followed = task.text
+        pause_ms = live_pause_ms(len(task.text), self._characters_per_s, is_sentence_ended=is_ended)
         if pause_ms is None or not task.text.strip():
             return False
         self._due = task
