@@ -206,7 +206,9 @@ class HistoryPanel(QFrame):
     def _on_model_current_changed(self, item_id: str) -> None:
         self.view.viewport().update()
         row = self._model.row_of(item_id) if self._model else -1
-        if row >= 0 and self._model:
+        if (
+            row >= 0 and self._model and not self.view.has_many
+        ):  # what was opened comes late: rows were chosen
             self.view.setCurrentIndex(self._model.index(row))
 
     @Slot()

@@ -125,6 +125,7 @@ class HistoryView(QListView):
     @Slot(QModelIndex)
     def _on_clicked(self, index: QModelIndex) -> None:
         if not self._chooses:
+            self.setCurrentIndex(index)  # of several chosen rows only this one stays
             self.row_clicked.emit(index)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -97,7 +97,9 @@ def test_rows_are_chosen_by_clicks_and_keys_and_none_of_it_opens_one(
     press(filled, Qt.Key.Key_Escape)
     assert len(chosen(filled)) == 1
     assert opened == []
+    press(filled, Qt.Key.Key_A, CTRL)
     click(filled, "Delta")
+    assert chosen(filled) == ["Delta"]  # a click on one of several takes the others back
     press(filled, Qt.Key.Key_Down, SHIFT)
     press(filled, Qt.Key.Key_Down, SHIFT)
     assert chosen(filled) == ["Delta", "Gamma", "Beta"]
