@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmstudio_lite.domain.cancellation import Cancellation
-from lmstudio_lite.domain.downloads import FetchOrder, FetchProgress, FetchState
+from lmstudio_lite.domain.downloads import FetchNotice, FetchOrder, FetchProgress, FetchState
 from lmstudio_lite.domain.hub import RemoteFile
 from lmstudio_lite.domain.models import Failure
 from lmstudio_lite.errors import FetchBusyError, FetchFolderError
@@ -139,7 +139,8 @@ class OrderTransfer:
         size = sum(self._sizes) if all(self._sizes) else 0
         received = sum(self._received)
         missing = size - received
-        seconds_left = missing / state.bytes_per_s if size and state.bytes_per_s > 0 else None
+        is_told = size and state.bytes_per_s > 0 and state.notice is not FetchNotice.SECOND_LOOK
+        seconds_left = missing / state.bytes_per_s if is_told else None
         waits_for = state.waits_for
         self._on_progress(
             FetchProgress(

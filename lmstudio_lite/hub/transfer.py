@@ -352,12 +352,13 @@ class _Run:
     def _show(self) -> None:
         coverage, rate = self._coverage, self._rate.bytes_per_s
         missing = coverage.missing_bytes
+        is_told = rate > 0 and coverage.size and not self._context.is_second_look  # more may have to follow
         self._transfer._show(
             state=FetchState.CHECKING if coverage.is_whole else FetchState.FETCHING,
             received_bytes=coverage.kept_bytes,
             size_bytes=coverage.size or self._transfer._file.size_bytes,
             bytes_per_s=rate,
-            seconds_left=missing / rate if rate > 0 and coverage.size else None,
+            seconds_left=missing / rate if is_told else None,
             num_connections=len(self._legs),
             waits_for=None,
             wait_s=0.0,

@@ -193,6 +193,8 @@ def test_wrong_bytes_of_the_right_length_are_found_by_the_hash(server: FileServe
     server.faults = lambda asked: Fault(flips=(1_234_567,)) if asked.number == 0 else NO_FAULT
     assert fetched.run(file).read_bytes() == content_of(server)
     assert fetched.states[-1].notice is FetchNotice.SECOND_LOOK
+    looking = [state for state in fetched.states if state.notice is FetchNotice.SECOND_LOOK]
+    assert all(state.seconds_left is None for state in looking[1:])
     assert server.bytes_sent <= 1.5 * len(content_of(server))  # all, and the eighths up to that byte
     assert fetched.never_ran_backwards()
 
