@@ -112,6 +112,19 @@ class Services:
             cache_file=paths.headers_file,
         )
         self.database = database
+        self._keep_results(database)
+        self._hold_models(database)
+        self._hold_chats(database, keeps_snapshots=True)
+        self._hold_network(database)
+        settings.save_held_by(self._save_settings_soon)
+        self.exposure: DataFolderOpenError | None = None
+        """What the user is warned of: others can get at the data folder."""
+        self._close = ExitStack()
+        self._close_lock = threading.Lock()
+
+    def _keep_results(self, database: Database) -> None:
+        """Build what reads documents and keeps what is made of them, over ``database``."""
+        settings = self.settings
         self.folders = Folders(database)
         self.results = Results(database)
         self.unsaved = UnsavedWork()
@@ -129,6 +142,10 @@ class Services:
         self.notes = Notes(database, self.library, self.jobs)
         self.temporary: dict[str, Services] = {}
         """What works with chats that are never written, by their ids; see ``at``."""
+
+    def _hold_models(self, database: Database) -> None:
+        """Build what says how models are loaded, fit and are trained, over ``database``."""
+        paths, settings = self.paths, self.settings
         self.load_profiles = LoadProfiles(paths, settings, self.profiles.of, self.profiles.fingerprint)
         facts, measures = FactsOfFiles(), ModelMeasures(database)
         forecasts = self.forecasts = SpeedForecasts(self.load_profiles, facts, measures)
@@ -146,7 +163,10 @@ class Services:
         self.embedding = EmbeddingModel(
             self.library, self.load_profiles, self.fitting, settings, lambda: _open_engine(self._isolation)
         )
-        self._hold_chats(database, keeps_snapshots=True)
+
+    def _hold_network(self, database: Database) -> None:
+        """Build what fetches models when it is asked to; what was sent is kept in ``database``."""
+        paths, settings = self.paths, self.settings
         self.connections = Connections(Ledger(ConnectionRows(database)))
         self.tokens = Tokens(paths.tokens_file, settings)
         self.fetching = Fetching(
@@ -155,11 +175,6 @@ class Services:
             settings,
             token_for=lambda file: self.hub.token_for(file.url),
         )
-        settings.save_held_by(self._save_settings_soon)
-        self.exposure: DataFolderOpenError | None = None
-        """What the user is warned of: others can get at the data folder."""
-        self._close = ExitStack()
-        self._close_lock = threading.Lock()
 
     def _hold_chats(self, database: Database, *, keeps_snapshots: bool) -> None:
         """Build all that keeps conversations, over ``database``."""

@@ -46,32 +46,8 @@ class MainMenu(QMenu):
         super().__init__(parent)
         self._theme = theme
         self._icons: list[tuple[QAction, str]] = []
-        self._themes = QMenu(tr("Theme"), self)
-        self._group = QActionGroup(self)
-        names = (
-            (tr("Like the system"), "system"),
-            (tr("Light"), "light"),
-            (tr("Dark"), "dark"),
-        )
-        for words, value in names:
-            action = self._themes.addAction(words)
-            action.setCheckable(True)
-            action.setData(value)
-            self._group.addAction(action)
-            action.triggered.connect(lambda _checked=False, value=value: on_theme(value))
-        self._icons.append((self.addMenu(self._themes), "theme"))
-        self._sizes = QMenu(tr("Text size"), self)
-        for words, step, keys in (
-            (tr("Larger"), 1, ["Ctrl++", "Ctrl+="]),
-            (tr("Smaller"), -1, ["Ctrl+-"]),
-            (tr("As in the system"), 0, ["Ctrl+0"]),
-        ):
-            action = self._sizes.addAction(words)
-            action.setShortcuts([QKeySequence(each) for each in keys])
-            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
-            action.triggered.connect(lambda _checked=False, step=step: on_text_size(step))
-            parent.addAction(action)
-        self._icons.append((self.addMenu(self._sizes), "text-size"))
+        self._add_themes(on_theme)
+        self._add_text_sizes(on_text_size, parent)
         self._marks_unsure_words = marks_unsure_words
         self._unsure_words = self.addAction(tr("Mark unsure words"))
         self._unsure_words.setCheckable(True)
@@ -96,6 +72,36 @@ class MainMenu(QMenu):
         self.addSeparator()
         self._add("close", tr("Quit"), on_quit, QKeySequence("Ctrl+Q"))
         self.aboutToShow.connect(self._on_about_to_show)
+
+    def _add_themes(self, on_theme: Callable[[str], None]) -> None:
+        self._themes = QMenu(tr("Theme"), self)
+        self._group = QActionGroup(self)
+        names = (
+            (tr("Like the system"), "system"),
+            (tr("Light"), "light"),
+            (tr("Dark"), "dark"),
+        )
+        for words, value in names:
+            action = self._themes.addAction(words)
+            action.setCheckable(True)
+            action.setData(value)
+            self._group.addAction(action)
+            action.triggered.connect(lambda _checked=False, value=value: on_theme(value))
+        self._icons.append((self.addMenu(self._themes), "theme"))
+
+    def _add_text_sizes(self, on_text_size: Callable[[int], None], window: QWidget) -> None:
+        self._sizes = QMenu(tr("Text size"), self)
+        for words, step, keys in (
+            (tr("Larger"), 1, ["Ctrl++", "Ctrl+="]),
+            (tr("Smaller"), -1, ["Ctrl+-"]),
+            (tr("As in the system"), 0, ["Ctrl+0"]),
+        ):
+            action = self._sizes.addAction(words)
+            action.setShortcuts([QKeySequence(each) for each in keys])
+            action.setShortcutContext(Qt.ShortcutContext.ApplicationShortcut)
+            action.triggered.connect(lambda _checked=False, step=step: on_text_size(step))
+            window.addAction(action)
+        self._icons.append((self.addMenu(self._sizes), "text-size"))
 
     def _add(
         self, icon: str, words: str, callback: Callable[[], object], keys: QKeySequence | None = None

@@ -53,30 +53,51 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self._bridge = bridge
         self._keeper = keeper
-        settings = services.settings
+        self._theme = theme
         self.setWindowTitle(tr("Settings"))
         self.setMinimumWidth(theme.scaled(_WIDTH_MIN))
-        self._settings = settings
-        value = settings.value
+        self._settings = services.settings
+        self._make_appearance_fields()
+        self._make_model_fields()
+        self._make_temperature_field()
+        self._make_chat_fields()
+        self.notice = Notice(theme, self)
+        self.buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
+        )
+        set_role(self.buttons.button(QDialogButtonBox.StandardButton.Save), "primary")
+        self._lay_out()
+        self.buttons.accepted.connect(self._on_accepted)
+        self.buttons.rejected.connect(self.reject)
+        self.finished.connect(self._on_finished)
+        self.language_box.activated.connect(self._on_language_chosen)
+        self.prompt_edit.textChanged.connect(self._on_prompt_typed)
+        bridge.run(lambda context: services.drafts.get(PROMPT_DRAFT), on_done=self._show_draft)
+
+    def _make_appearance_fields(self) -> None:
+        look = self._settings.value.appearance
         self.theme_box = choice_box(
             self,
             [(tr("Like the system"), "system"), (tr("Light"), "light"), (tr("Dark"), "dark")],
-            value.appearance.theme,
+            look.theme,
         )
-        self.language_box = choice_box(self, language_choices(), value.appearance.language)
+        self.language_box = choice_box(self, language_choices(), look.language)
         self.scale_box = choice_box(
             self,
             [(f"{scale * 100:.0f} %", scale) for scale in design.TEXT_SCALES],
-            value.appearance.text_scale,
+            look.text_scale,
         )
         widths = (tr("Narrow"), tr("Normal"), tr("Wide"), tr("Very wide"))
         self.width_box = choice_box(
             self,
             list(zip(widths, design.READING_WIDTHS, strict=True)),
-            min(design.READING_WIDTHS, key=lambda each: abs(each - value.appearance.reading_width)),
+            min(design.READING_WIDTHS, key=lambda each: abs(each - look.reading_width)),
         )
         self.motion_box = QCheckBox(tr("Reduce motion"), self)
-        self.motion_box.setChecked(value.appearance.reduced_motion)
+        self.motion_box.setChecked(look.reduced_motion)
+
+    def _make_model_fields(self) -> None:
+        value = self._settings.value
         self.context_box = choice_box(
             self,
             [
@@ -90,42 +111,35 @@ class SettingsDialog(QDialog):
             for count in _UNLOAD_MINUTES
         ]
         self.unload_box = choice_box(self, minutes, value.engine.unload_after_minutes)
+
+    def _make_temperature_field(self) -> None:
         self.temperature_box = DecimalBox(self)
         self.temperature_box.setRange(_OWN_TEMPERATURE, 2.0)
         self.temperature_box.setSpecialValueText(tr("The model's own"))
         self.temperature_box.setSingleStep(0.1)
-        chosen = value.chat.temperature
+        chosen = self._settings.value.chat.temperature
         self.temperature_box.setValue(_OWN_TEMPERATURE if chosen is None else chosen)
         self.temperature_box.setMinimumWidth(_NUMBER_WIDTH)
         self.temperature_box.lineEdit().setTextMargins(design.SPACE_8, 0, design.SPACE_8, 0)
-        self.prompt_edit = QPlainTextEdit(value.chat.system_prompt, self)
+
+    def _make_chat_fields(self) -> None:
+        chat = self._settings.value.chat
+        self.prompt_edit = QPlainTextEdit(chat.system_prompt, self)
         self.prompt_edit.setTabChangesFocus(True)
-        self.prompt_edit.setFixedHeight(theme.scaled(_PROMPT_HEIGHT))
+        self.prompt_edit.setFixedHeight(self._theme.scaled(_PROMPT_HEIGHT))
         self.prompt_edit.setPlaceholderText(tr("How the model should behave in every conversation"))
         self.summarizes_box = QCheckBox(
             tr("Summarize older turns when a chat's context is nearly full"), self
         )
-        self.summarizes_box.setChecked(value.chat.summarizes)
+        self.summarizes_box.setChecked(chat.summarizes)
         self.summarizes_box.setToolTip(
             tr("Without it the oldest turns are left out. With it the next reply waits for the summary.")
         )
         self.names_box = QCheckBox(tr("Let an idle model name new conversations"), self)
-        self.names_box.setChecked(value.chat.names_chats)
+        self.names_box.setChecked(chat.names_chats)
         self.names_box.setToolTip(
             tr("After the first answer, while you do nothing; your own names are never changed.")
         )
-        self.notice = Notice(theme, self)
-        self.buttons = QDialogButtonBox(
-            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel, self
-        )
-        set_role(self.buttons.button(QDialogButtonBox.StandardButton.Save), "primary")
-        self._lay_out()
-        self.buttons.accepted.connect(self._on_accepted)
-        self.buttons.rejected.connect(self.reject)
-        self.finished.connect(self._on_finished)
-        self.language_box.activated.connect(self._on_language_chosen)
-        self.prompt_edit.textChanged.connect(self._on_prompt_typed)
-        bridge.run(lambda context: services.drafts.get(PROMPT_DRAFT), on_done=self._show_draft)
 
     def _lay_out(self) -> None:
         form = QFormLayout()

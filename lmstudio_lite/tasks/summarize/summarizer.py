@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.cancellation import Cancellation
@@ -24,8 +24,16 @@ from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.inventory import share_read, unread_of
+from lmstudio_lite.domain.models import LoadedModel
 from lmstudio_lite.domain.progress import TaskWarning
-from lmstudio_lite.domain.summaries import Summary, SummaryOptions, SummaryProgress, SummaryStage
+from lmstudio_lite.domain.summaries import (
+    ChunkSummary,
+    LeftOut,
+    Summary,
+    SummaryOptions,
+    SummaryProgress,
+    SummaryStage,
+)
 from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence.index import Embedder
@@ -77,18 +85,12 @@ def summarize(
     if not document.text.strip():
         raise DocumentEmptyError(path=str(document.path or document.title))
     report(SummaryProgress(SummaryStage.READING, 0, 0, None, ""))
-    wait_for_model(engine, cancellation)
-    model = engine.state.model
-    if model is None:
-        raise NoModelError
+    model = _wait_for_model(engine, cancellation)
     language = document.language or detect_language(document.text) or options.language or "en"
     memory = CachedParts(cache, model_identity(model, adapters), _made_by(rules)) if cache else None
-    setting = Setting(engine, model, options, language, report, cancellation, memory, adapters, rules)
-    run = SummaryRun(setting)
+    run = SummaryRun(Setting(engine, model, options, language, report, cancellation, memory, adapters, rules))
     sections, left_out, written = run.summarize(document)
-    num_orders = run.num_orders
-    ordered = (TaskWarning("summary_orders", num_orders, num_orders),) * bool(num_orders)
-    text, untranslated = written.text, ""
+    ordered, text = _ordered(run), written.text
     is_quoted = RECIPES[options.form].quote is not None
     if judge is not None:
         report(SummaryProgress(SummaryStage.EVIDENCE, 0, 1, None, text))
@@ -98,19 +100,19 @@ def summarize(
     warnings = (*ordered, *written.warnings, *(corrected.warnings if corrected else ()), *check.warnings)
     if options.language and options.language != language and not is_quoted:
         translation = run.translate(text, options.language)
-        untranslated, text, language = text, translation.text, options.language
-        warnings += translation.warnings
-        evidence = find_evidence(text, document, language=language, untranslated=untranslated, known=evidence)
+        language, warnings = options.language, warnings + translation.warnings
+        evidence = find_evidence(
+            translation.text, document, language=language, untranslated=text, known=evidence
+        )
+        text = translation.text
     report(SummaryProgress(SummaryStage.EVIDENCE, 1, 1, None, text))
-    num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
-    share_of_text = sum(section.end - section.start for section in sections) / num_text
     return Summary(
         text=text,
         num_chunks=len(sections),
         num_chunks_read=len(sections),
         num_chunks_summarized=sum(not section.is_extract for section in sections),
         num_pages=document.num_pages,
-        coverage=share_of_text * share_read(document.inventory),
+        coverage=_share_of_text(document, sections, left_out) * share_read(document.inventory),
         seconds=time.monotonic() - started,
         language=language,
         warnings=warnings,
@@ -119,6 +121,28 @@ def summarize(
         evidence=evidence,
         unread=unread_of(document.inventory),
     )
+
+
+def _wait_for_model(engine: EngineClient, cancellation: Cancellation) -> LoadedModel:
+    wait_for_model(engine, cancellation)
+    model = engine.state.model
+    if model is None:
+        raise NoModelError
+    return model
+
+
+def _ordered(run: SummaryRun) -> tuple[TaskWarning, ...]:
+    """Tell how many orders to the reader were found in the text."""
+    num_orders = run.num_orders
+    return (TaskWarning("summary_orders", num_orders, num_orders),) if num_orders else ()
+
+
+def _share_of_text(
+    document: Document, sections: Sequence[ChunkSummary], left_out: Sequence[LeftOut]
+) -> float:
+    """Return how much of the text that is wanted the sections were read from, 0 to 1."""
+    num_text = len(document.text) - sum(stretch.end - stretch.start for stretch in left_out)
+    return sum(section.end - section.start for section in sections) / num_text
 
 
 def _made_by(rules: RuleSet) -> str:

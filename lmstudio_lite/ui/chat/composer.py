@@ -62,6 +62,20 @@ class Composer(QFrame):
         edit_row.addWidget(self._edit_words, 1)
         edit_row.addWidget(self.cancel_edit_button)
         self._edit_line.hide()
+        self.thinking_box = QCheckBox(tr("Think first"), self)
+        self.thinking_box.setToolTip(tr("Slower, but better at hard questions"))
+        self.thinking_box.hide()
+        self.knowledge_box = QCheckBox(tr("Answer from my folders"), self)
+        self.knowledge_box.setToolTip(tr("The best passages of your folders go with the question"))
+        self.knowledge_box.hide()
+        self._lay_out()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setFocusProxy(self.editor)
+        self._connect()
+        self._show_button()
+        self._on_text_changed()
+
+    def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(design.SPACE_8)
         row.addWidget(self.attach_button, 0, Qt.AlignmentFlag.AlignBottom)
@@ -72,12 +86,6 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
         column.setSpacing(design.SPACE_4)
-        self.thinking_box = QCheckBox(tr("Think first"), self)
-        self.thinking_box.setToolTip(tr("Slower, but better at hard questions"))
-        self.thinking_box.hide()
-        self.knowledge_box = QCheckBox(tr("Answer from my folders"), self)
-        self.knowledge_box.setToolTip(tr("The best passages of your folders go with the question"))
-        self.knowledge_box.hide()
         column.addWidget(self._edit_line)
         column.addWidget(self.chips)
         column.addLayout(row)
@@ -86,9 +94,8 @@ class Composer(QFrame):
         self._below.addWidget(self.thinking_box)
         self._below.addWidget(self.knowledge_box)
         column.addLayout(self._below)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.setFocusProxy(self.editor)
 
+    def _connect(self) -> None:
         self.editor.send_requested.connect(self._on_send_requested)
         self.editor.focus_changed.connect(self._on_focus_changed)
         self.editor.textChanged.connect(self._on_text_changed)
@@ -100,8 +107,6 @@ class Composer(QFrame):
         self.thinking_box.clicked.connect(self.thinks_first_chosen)
         self.knowledge_box.clicked.connect(self.uses_knowledge_chosen)
         self.rework_button.clicked.connect(self.rework_requested)
-        self._show_button()
-        self._on_text_changed()
 
     @property
     def text(self) -> str:

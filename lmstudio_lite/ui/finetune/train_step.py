@@ -67,6 +67,15 @@ class TrainStep(StepPage):
         self._chosen: RunRecord | None = None
         self._told: RunFailed | None = None
         self.set_title(tr("Train"))
+        self._make_controls()
+        self._make_views(bridge)
+        self._make_choices()
+        self._lay_out()
+        self._connect()
+        self._show()
+
+    def _make_controls(self) -> None:
+        """Make what says how the training goes, and the buttons for it."""
         self.state = text_label("", self, role="heading", wrap=True)
         self.about = text_label("", self, role="small", wrap=True)
         self.bar = QProgressBar(self)
@@ -79,7 +88,10 @@ class TrainStep(StepPage):
         self.cancel_button = text_button(tr("Stop without a result"), self, role="quiet")
         self.resume_button = text_button(tr("Continue training"), self)
         self.give_up_button = text_button(tr("Do not continue"), self, role="quiet")
-        self.notice = Notice(theme, self)
+        self.notice = Notice(self._theme, self)
+
+    def _make_views(self, bridge: Bridge) -> None:
+        """Make the pages: the curve, the answers, and how a model is born."""
         self.tabs = QTabBar(self)
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
@@ -97,7 +109,7 @@ class TrainStep(StepPage):
         self.samples = SamplesView(self)
         self.comparison = text_label("", self, role="small", wrap=True)
         self.comparison.hide()
-        self.lesson = LessonView(bridge, theme, self)
+        self.lesson = LessonView(bridge, self._theme, self)
         self._was_from_nothing = False
         self._views = QStackedWidget(self)
         self._views.setMinimumHeight(_CHART_HEIGHT)
@@ -105,6 +117,9 @@ class TrainStep(StepPage):
         self._views.addWidget(self.samples)
         self._views.addWidget(self.lesson)
         self.numbers = NumbersRow(self)
+
+    def _make_choices(self) -> None:
+        """Make the boxes that choose what the curve shows, and of which runs."""
         self.measure_box = choice_box(
             self, [(say_measure(measure), measure) for measure in Measure], Measure.LOSS
         )
@@ -119,9 +134,6 @@ class TrainStep(StepPage):
         self.compare_box.setAccessibleName(tr("Compare with"))
         self.compare_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.compare_box.setMinimumContentsLength(_RUN_NAME_LENGTH)
-        self._lay_out()
-        self._connect()
-        self._show()
 
     @property
     def shown(self) -> RunRecord | None:
