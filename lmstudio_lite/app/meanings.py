@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -41,6 +42,7 @@ class Meanings:
         self._settings = settings
         self._kept = kept
         self._failed: dict[str, float] = {}
+        self._computing = threading.Lock()
 
     def state(self) -> MeaningState:
         """Return what compares meanings now; reads the library."""
@@ -97,13 +99,18 @@ class Meanings:
                     log.info("meanings are not compared this time: %d texts are left", len(new) - start)
                     return None
                 report(start, len(new))
-                some = new[start : start + TEXTS_AT_ONCE]
-                found = self.embed(model, [of_key[key] for key in some], cancellation, patience_s)
-                if found is None:
-                    return None
-                computed = dict(zip(some, found, strict=True))
-                self._kept.keep(computed)
-                vectors |= computed
+                with self._computing:
+                    # Another one may be at the same document, which was attached just now.
+                    some = new[start : start + TEXTS_AT_ONCE]
+                    vectors |= self._kept.find(some)
+                    some = [key for key in some if key not in vectors]
+                    texts_of_some = [of_key[key] for key in some]
+                    found = self.embed(model, texts_of_some, cancellation, patience_s) if some else []
+                    if found is None:
+                        return None
+                    computed = dict(zip(some, found, strict=True))
+                    self._kept.keep(computed)
+                    vectors |= computed
             if new:
                 self._kept.shrink()
         except StorageError as error:

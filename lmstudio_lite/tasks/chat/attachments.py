@@ -92,18 +92,16 @@ class AttachmentReader:
         *,
         model: str,
         context_size: int,
-        vectors_of: Callable[[Sequence[str]], Vectors | None] = lambda _texts: None,
+        vectors: Vectors | None = None,
     ) -> AttachedContext:
         """Return what the documents along ``path`` give to its prompt; ``model`` names the tokenizer.
 
-        ``vectors_of`` is asked for the vectors of passages and questions where the documents do not fit
-        whole, in one call; with None passages are chosen by words alone.
+        ``vectors`` are those of ``texts_to_compare``; without, passages are chosen by words alone.
         """
         asked = [message for message in path if message.role is Role.USER]
-        attached = {each.content_hash: each for message in asked for each in message.attachments}
-        if not attached:
+        documents = _attached_along(path)
+        if not documents:
             return AttachedContext()
-        documents = list(attached.values())
         all_read = [self._read(document, model) for document in documents]
         facts = [read.facts.text for read in all_read]
         num_rows = sum(read.facts.num_rows_summed for read in all_read)
@@ -118,19 +116,36 @@ class AttachmentReader:
             num_passages = len(passages)
             whole = AttachedContext(system, (), num_passages, num_passages, _wanted(passages))
             return replace(whole, num_rows_computed=num_rows, figures=figures)
-        texts = [*(passage.text for passage in passages), *(message.text for message in asked)]
-        chosen = _by_questions(asked, documents, passages, facts, context_size, vectors_of(texts))
+        chosen = _by_questions(asked, documents, passages, facts, context_size, vectors)
         return replace(chosen, num_rows_computed=num_rows, figures=figures)
+
+    def texts_to_compare(self, path: Sequence[StoredMessage], *, model: str, context_size: int) -> list[str]:
+        """Return the documents' passages along ``path``, then what was asked; [] where they fit whole."""
+        chunks = [chunk for document in _attached_along(path) for chunk in self._read(document, model).chunks]
+        if sum(chunk.num_tokens for chunk in chunks) <= _WHOLE_SHARE * context_size:
+            return []
+        asked = [message.text for message in path if message.role is Role.USER]
+        return [*(chunk.text for chunk in chunks), *asked]
+
+    def passages_of(self, text: str, *, context_size: int) -> list[str]:
+        """Return the passages of a document that is not kept yet; [] where it fits whole."""
+        chunks = self._chunks(text)
+        if sum(chunk.num_tokens for chunk in chunks) <= _WHOLE_SHARE * context_size:
+            return []
+        return [chunk.text for chunk in chunks]
+
+    def _chunks(self, text: str) -> tuple[Chunk, ...]:
+        chunks = split_into_chunks(
+            split_sentences(text), budget_tokens=_PASSAGE_TOKENS, count_tokens=self._count_tokens
+        )
+        return tuple(chunk for chunk in chunks if chunk.text.strip())
 
     def _read(self, document: Attachment, model: str) -> _Read:
         """Cut a document into passages, and go through its tables."""
         key = (document.content_hash, model)
         if key not in self._kept:
             text = self._read_text(document.content_hash)
-            chunks = split_into_chunks(
-                split_sentences(text), budget_tokens=_PASSAGE_TOKENS, count_tokens=self._count_tokens
-            )
-            said = tuple(chunk for chunk in chunks if chunk.text.strip())
+            said = self._chunks(text)
             tables = tables_of(text)
             heads = tuple(head_for(tables, chunk.start) for chunk in said)
             self._kept[key] = _Read(said, heads, facts_of(tables))
@@ -138,6 +153,11 @@ class AttachmentReader:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(key)
         return self._kept[key]
+
+
+def _attached_along(path: Sequence[StoredMessage]) -> list[Attachment]:
+    attached = {each.content_hash: each for message in path for each in message.attachments}
+    return list(attached.values())
 
 
 def _by_questions(

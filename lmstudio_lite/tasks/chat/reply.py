@@ -19,13 +19,7 @@ from typing import TYPE_CHECKING
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.certainty import NUM_ALTERNATIVES, OtherWay, TokenSpan, tokens_of_other_way
 from lmstudio_lite.domain.context import ContextInventory
-from lmstudio_lite.domain.conversations import (
-    MeaningsCompared,
-    MessageState,
-    ReplyStarted,
-    StoredMessage,
-    TurnsRead,
-)
+from lmstudio_lite.domain.conversations import MessageState, ReplyStarted, StoredMessage, TurnsRead
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import GenerationEvent, Role
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
@@ -303,7 +297,8 @@ class ChatTask:
         try:
             report(ReplyStarted(message))
             if not message.text and not asked.attached.is_whole and self._requests.can_compare():
-                asked = self._having_compared(asked, report, cancellation)
+                attached = self._requests.attached(asked.path, cancellation, report)
+                asked = replace(asked, attached=attached)
                 reply.has_read(asked.attached)
             if message.note.reads_all and not message.text:
                 asked = self._having_read_all(asked, report, cancellation)
@@ -332,14 +327,9 @@ class ChatTask:
             self.choices.schema_used(message.conversation_id, asked.plan)
         return reply.message
 
-    def _having_compared(self, asked: _Asked, report: Report, cancellation: Cancellation) -> _Asked:
-        """Choose among passages by what they mean too, which may have to be worked out first."""
-        attached = self._requests.attached(
-            asked.path,
-            cancellation,
-            lambda num_done, num_total: report(MeaningsCompared(num_done, num_total)),
-        )
-        return replace(asked, attached=attached)
+    def prepare(self, text: str, cancellation: Cancellation) -> None:
+        """Work out what a document that may be asked about means; see ``ReplyRequests.prepare``."""
+        self._requests.prepare(text, cancellation)
 
     def parts_of(self, user_message_id: str, cancellation: Cancellation) -> list[DocumentPart]:
         """Return the parts that a reply with ``reads_all`` would read; waits for the model.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.certainty import NUM_ALTERNATIVES
-from lmstudio_lite.domain.conversations import StoredMessage
+from lmstudio_lite.domain.conversations import MeaningsCompared, StoredMessage
 from lmstudio_lite.domain.engine import EngineClient
 from lmstudio_lite.domain.generation import ChatPrompt, GenerationRequest, Message, Overflow, Role
 from lmstudio_lite.errors import NoModelError
@@ -20,7 +21,7 @@ from lmstudio_lite.tasks.chat.summarizing import NO_STAND_IN, StandIn
 
 if TYPE_CHECKING:
     from lmstudio_lite.tasks.chat.attachments import AttachmentReader
-    from lmstudio_lite.tasks.text.meaning import MeaningSource, Vectors
+    from lmstudio_lite.tasks.text.meaning import MeaningSource
 
 
 _SCHEMA_ORDER = "Answer only with JSON that fits this schema:"
@@ -54,46 +55,61 @@ class ReplyRequests:
         self,
         path: Sequence[StoredMessage],
         cancellation: Cancellation,
-        compares: Callable[[int, int], None] | None = None,
+        compares: Callable[[MeaningsCompared], None] | None = None,
     ) -> AttachedContext:
         """Choose what the prompt gets of the documents along ``path``; waits for the model's tokenizer.
 
-        With ``compares`` it is worked out what new passages mean, and told how many of how many that is;
-        without it their meanings count only if all are known.
+        With ``compares`` it is worked out what new passages mean, and told how far that is; without it their
+        meanings count only if all are known.
         """
         found = next((stored.note.passages for stored in reversed(path) if stored.role is Role.USER), ())
         if not any(message.attachments for message in path):
             return AttachedContext(passages=found)
-        # Imported late: segmentation and word lists, for which the window's first sight need not wait.
-        from lmstudio_lite.tasks.chat.attachments import AttachmentReader
+        # Imported late, as below.
         from lmstudio_lite.tasks.generate.attempts import wait_for_model
 
         wait_for_model(self._engine, cancellation)
         model = self._engine.state.model
         if model is None:
             raise NoModelError
+        name, size, vectors = str(model.path), model.context_size, None
+        if self._meanings is not None and self._meanings.can_compare():
+            with self._reader() as reader:
+                texts = reader.texts_to_compare(path, model=name, context_size=size)
+            if compares is None:
+                vectors = self._meanings.known(texts)
+            else:
+                tell = compares
+                vectors = self._meanings.compute(
+                    texts, lambda done, total: tell(MeaningsCompared(done, total)), cancellation
+                )
+        with self._reader() as reader:
+            attached = reader.context_for(path, model=name, context_size=size, vectors=vectors)
+        return replace(attached, passages=(*found, *attached.passages))
+
+    def prepare(self, text: str, cancellation: Cancellation) -> None:
+        """Work out what a document's passages mean before anything is asked; nothing without a loaded model.
+
+        Raises:
+            AppError: the model that writes fails.
+            CancelledError: cancelled.
+        """
+        model = self._engine.state.model
+        if model is None or self._meanings is None or not self._meanings.can_compare():
+            return
+        with self._reader() as reader:
+            passages = reader.passages_of(text, context_size=model.context_size)
+        self._meanings.compute(passages, lambda _done, _total: None, cancellation)
+
+    @contextmanager
+    def _reader(self) -> Iterator[AttachmentReader]:
+        # Imported late: segmentation and word lists, for which the window's first sight need not wait.
+        from lmstudio_lite.tasks.chat.attachments import AttachmentReader
+
         with self._attachments_lock:
             if self._attachments is None:
                 self._attachments = AttachmentReader(self._read_text, self._engine.count_tokens)
-            attached = self._attachments.context_for(
-                path,
-                model=str(model.path),
-                context_size=model.context_size,
-                vectors_of=lambda texts: self._vectors_of(texts, cancellation, compares),
-            )
-        return replace(attached, passages=(*found, *attached.passages))
-
-    def _vectors_of(
-        self,
-        texts: Sequence[str],
-        cancellation: Cancellation,
-        compares: Callable[[int, int], None] | None,
-    ) -> Vectors | None:
-        if self._meanings is None:
-            return None
-        if compares is None:
-            return self._meanings.known(texts)
-        return self._meanings.compute(texts, compares, cancellation)
+            yield self._attachments
 
     def prompt(
         self,

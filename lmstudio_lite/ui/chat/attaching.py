@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QWidget
 
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.conversations import Attachment
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.chat.attachments import DraftAttachments
 from lmstudio_lite.ui.chat.composer import Composer
+from lmstudio_lite.ui.chat.work import ChatWork
 from lmstudio_lite.ui.encoding_question import EncodingQuestion
 from lmstudio_lite.ui.file_choice import open_filters
 from lmstudio_lite.ui.file_dialog import ask_for_files
@@ -21,6 +23,8 @@ from lmstudio_lite.ui.notice import Notice
 from lmstudio_lite.ui.reading_notice import say_missing
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
+
+_LANE = "meanings"
 
 
 class Attaching(QObject):
@@ -34,9 +38,11 @@ class Attaching(QObject):
         composer: Composer,
         attachments: DraftAttachments,
         notice: Notice,
+        work: ChatWork,
         tab: QWidget,
     ) -> None:
         super().__init__(tab)
+        self._services, self._bridge, self._work = services, bridge, work
         self._tab = tab
         self._composer, self._attachments, self._notice = composer, attachments, notice
         self.encoding_question = EncodingQuestion(services, bridge, theme, tab)
@@ -48,6 +54,7 @@ class Attaching(QObject):
         attachments.changed.connect(self._on_changed)
         attachments.failed.connect(self._on_failed)
         attachments.document_read.connect(self.encoding_question.ask_if_unsure)
+        attachments.document_read.connect(self._on_read)
         attachments.read_in_part.connect(self._on_read_in_part)
         self.encoding_question.changed.connect(attachments.read_again)
         self.encoding_question.failed.connect(self._on_choice_not_kept)
@@ -66,6 +73,16 @@ class Attaching(QObject):
     def _on_changed(self) -> None:
         ready = [each.attachment for each in self._attachments.ready]
         self._composer.chips.show_attachments(ready, self._attachments.titles_reading)
+
+    @Slot(object)
+    def _on_read(self, document: Document) -> None:
+        """Begin to work out what it means while the question is typed; asking waits for what is left."""
+        chat = self._services.at(self._work.conversation_id).chat
+        self._bridge.run(
+            lambda context: chat.prepare(document.text, context.cancellation),
+            on_failed=lambda _error: None,  # The reply tells it, if there is anything to tell.
+            lane=_LANE,
+        )
 
     @Slot(object, object)
     def _on_failed(self, _path: Path, error: Exception) -> None:

@@ -93,7 +93,7 @@ class ChatTab(QWidget):
         self.composer = Composer(theme, self)
         self.attachments = DraftAttachments(services.reader, bridge, self)
         self.attaching = Attaching(
-            *(services, bridge, theme, self.composer, self.attachments, self.notice), self
+            *(services, bridge, theme, self.composer, self.attachments, self.notice, self.work), self
         )
         self.unsaved_notice = UnsavedNotice(theme, services.unsaved, bridge, Place.CHAT, self)
         self.drafting = Drafting(services, bridge, self.composer, self.attachments, self.thread_view, self)

@@ -290,3 +290,17 @@ def test_a_question_that_asks_for_nothing_gets_places_spread_over_the_document(
     assert reply.note.passages[0].start == 0
     assert reply.note.passages[-1].start > 0.7 * len(LONG)
     assert len(meanings.computed) == 1
+
+
+def test_a_document_is_prepared_before_anything_is_asked(
+    talk: Talk, compared: tuple[ChatTask, Meanings]
+) -> None:
+    task, meanings = compared
+    task.prepare(story(3), Cancellation())
+    assert meanings.computed == [[]], "of what fits whole no passage is chosen"
+    task.prepare(LONG, Cancellation())
+    question = talk.conversations.add_message(
+        talk.id, None, Role.USER, "Was there a blaze?", attachments=[document(LONG)]
+    )
+    task.reply(talk.id, question.id, report=lambda _: None, cancellation=Cancellation())
+    assert meanings.computed[1] == meanings.computed[2][:-1], "the same passages, then the question"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.documents.client import DocumentReader
 from lmstudio_lite.documents.structure.assembly import text_document
+from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.generation import ChatPrompt
 from lmstudio_lite.domain.inventory import HowRead, Part, PartKind, WhyUnread
 from lmstudio_lite.ui.chat.chips import ChipRow
@@ -22,6 +27,9 @@ from tests.ui.chat.driver import Driver
 from tests.ui.encoding_dialogs import DOUBTFUL, answer, asked, write_doubtful
 from tests.ui.gestures import drag_enter, drop, mime_of
 from tests.ui.scripted_engine import ScriptedEngine
+
+if TYPE_CHECKING:
+    from lmstudio_lite.tasks.text.meaning import Vectors
 
 TEXT = "The harbour was built in the twelfth century. Most warehouses burned down in 1678."
 
@@ -172,3 +180,38 @@ def test_a_document_whose_encoding_is_in_doubt_is_attached_as_it_is_chosen(
     attach(qtbot, chat, write_doubtful(tmp_path))
     answer(asked(qtbot, chat.attaching.encoding_question), "Mac Cyrillic (Cyrillic)")
     qtbot.waitUntil(lambda: [each.text for each in chat.attachments.ready] == [DOUBTFUL], timeout=20_000)
+
+
+def test_a_long_document_is_prepared_when_it_comes_and_what_is_left_is_shown_when_it_is_asked_about(
+    qtbot: QtBot, driver: Driver, notes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    meanings, prepared, gate = driver.services.meanings, list[int](), threading.Event()
+
+    def compute(
+        texts: Sequence[str], report: Callable[[int, int], None], cancellation: Cancellation
+    ) -> Vectors | None:
+        if not prepared:
+            prepared.append(len(texts))
+            return None
+        report(3, 1200)
+        gate.wait(10)
+        cancellation.raise_if_cancelled()
+        return np.eye(len(texts), dtype=np.float32)
+
+    monkeypatch.setattr(meanings, "can_compare", lambda: True)
+    monkeypatch.setattr(meanings, "known", lambda texts: None)
+    monkeypatch.setattr(meanings, "compute", compute)
+    notes.write_text(" ".join(f"In the year {number} the harbour grew." for number in range(4000)))
+    attach(qtbot, driver.chat, notes)
+    qtbot.waitUntil(lambda: bool(prepared), timeout=10_000)
+    assert prepared[0] > 50
+    driver.type("What burned?")
+    qtbot.keyClick(driver.chat.composer.editor, Qt.Key.Key_Return)
+    said = "Comparing meanings, 3 of 1,200 passages"
+    qtbot.waitUntil(
+        lambda: len(driver.widgets) == 2 and driver.widgets[-1].reading.words.text() == said, timeout=10_000
+    )
+    gate.set()
+    qtbot.waitUntil(lambda: bool(driver.engine.requests), timeout=10_000)
+    driver.answer("Nothing.")
+    assert driver.texts == ["What burned?", "Nothing."]
