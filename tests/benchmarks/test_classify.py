@@ -18,4 +18,4 @@ def test_many_texts_take_a_part_of_the_time_of_one_request_each(
     assert row.ratio is not None
     with capsys.disabled():
         print(f"\n{row.measure}: ratio {row.ratio:.3f} (bound {row.bound} for 1,000 texts, 0.5B)", end="")  # noqa: T201
-    assert row.ratio < 0.75  # generous: few texts, on a machine that may be busy
+    assert row.ratio < 0.5  # generous: few texts, on a machine that may be busy

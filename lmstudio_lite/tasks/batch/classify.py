@@ -21,8 +21,8 @@ from lmstudio_lite.tasks.batch.fitting import cut_to_fit
 from lmstudio_lite.tasks.batch.flow import ask_all
 
 Key = TypeVar("Key")
-_WINDOW = 240
-"""Requests that are open at once: a step takes sixty texts that are only read."""
+_WINDOW = 128
+"""Requests that are open at once: a step takes 32 texts that are only read."""
 
 
 _BLOCK = 1_024
