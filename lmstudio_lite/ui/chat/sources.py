@@ -17,6 +17,8 @@ from lmstudio_lite.ui.chat.thread_view import ThreadView
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.theme import Theme
 
+_TOKENS_OF_ANSWER = 120
+
 
 class ReplySources(QObject):
     """Answers what ``ThreadView`` asks about passages. GUI thread; texts are read in jobs."""
@@ -55,6 +57,8 @@ class ReplySources(QObject):
     @Slot(object)
     def _on_cost_wanted(self, message: StoredMessage) -> None:
         services, question_id = self._services, message.parent_id or ""
+        making = message.note.making
+        num_answer_tokens = making.num_generated_tokens if making is not None else _TOKENS_OF_ANSWER
 
         def passages() -> PassagesView | None:
             widget = self._view.widget_of(message.id)
@@ -70,7 +74,9 @@ class ReplySources(QObject):
             self.failed.emit(error)
 
         self._bridge.run(
-            lambda context: reading_cost(services, question_id, context.cancellation),
+            lambda context: reading_cost(
+                services, question_id, context.cancellation, num_answer_tokens=num_answer_tokens
+            ),
             on_done=show,
             on_failed=fail,
         )
