@@ -56,6 +56,9 @@ _FEW_PASSAGES = 4
 _MARK_WEIGHT = 120.0
 """What placing a mark costs at most, in prompt tokens: 231 questions of about 60 tokens placed the 105 of the
 hand-made key. Names, numbers and edges need none, so the time left rather falls."""
+_MARKED_AT_ONCE = 8
+"""Questions about words begin otherwise than those for translations: asked one by one, each has its beginning
+read again (143 tokens a question), asked side by side they share it."""
 _WORTHLESS = frozenset({Problem.EMPTY, Problem.LOOP, Problem.ECHO, Problem.OBEYED})
 
 
@@ -79,6 +82,7 @@ class UnitsRun:
     _unreported: dict[int, TranslatedSegment] = field(default_factory=dict)
     _waiting: set[int] = field(default_factory=set)
     _made_now: set[int] = field(default_factory=set)
+    _marks_due: list[int] = field(default_factory=list)
     _num_marks_expected: int = 0
 
     def __post_init__(self) -> None:
@@ -180,7 +184,7 @@ class UnitsRun:
         )
 
     def place_marks(self) -> None:
-        """Have the model find the words of marks that wait still: of segments that were made before."""
+        """Have the model find the words of marks that wait still."""
         if not self._waiting:
             return
         parts = self._questions(sorted(self._waiting), self._asking())
@@ -189,10 +193,14 @@ class UnitsRun:
         self._report(None, {})
 
     def _marks_of(self, numbers: Sequence[int], asking: Asking, _result: PartResult) -> list[Part]:
-        """Return what is to be asked about the marks of segments that were just made."""
+        """Return what is to be asked about the marks of segments that are made, once there are several."""
         self._expect_marks(-sum(len(self.sentences[number].marks) for number in numbers))
         waiting = [number for number in numbers if number in self._waiting]
-        return self._questions([n for n in waiting if not self._lacks_term(self.segments[n])], asking)
+        self._marks_due += [n for n in waiting if not self._lacks_term(self.segments[n])]
+        if len(self._marks_due) < _MARKED_AT_ONCE:
+            return []
+        due, self._marks_due = self._marks_due, []
+        return self._questions(due, asking)
 
     def _questions(self, numbers: Sequence[int], asking: Asking) -> list[Part]:
         marked = [MarkedSegment(self.sentences[n], self.segments[n]) for n in numbers]
@@ -239,7 +247,7 @@ class UnitsRun:
             parts,
             report=lambda progress: self._report(progress, {}),
             cancellation=self.cancellation,
-            priority=Priority.INTERACTIVE if len(parts) <= _FEW_PASSAGES else Priority.BULK,
+            priority=Priority.INTERACTIVE if len(self.sentences) <= _FEW_PASSAGES else Priority.BULK,
             memory=self.known,
             meter=self.meter,
         )

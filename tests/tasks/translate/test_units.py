@@ -358,17 +358,19 @@ def test_the_model_says_where_marked_words_stand(serve: Callable[[Answer], Answe
     assert not any(progress.num_done for progress in seen[:-2])
 
 
-def test_marks_are_asked_for_as_soon_as_their_sentence_is_there(
+def test_marks_of_several_sentences_are_asked_for_together_while_others_go_on(
     serve: Callable[[Answer], AnsweringEngine],
 ) -> None:
-    words = {BOATS: BOOTE, "boats": "Boote", "Boote": "boats"}
-    engine = serve(lambda request: words.get(passage_of(request)) or dictionary(request))
-    units = [unit(BOATS, at(BOATS, "boats", 1)), *UNITS]
-    made = run(engine, units)
-    assert len(made.texts[0].marks) == 1
-    sentence, question, back = [request for request in engine.requests if passage_of(request) in words]
-    assert (question.retry_of, back.retry_of) == (sentence.request_id, question.request_id)
-    assert len(engine.groups) == 3
+    piers = {f"The boats are at pier {n}.": f"Die Boote liegen an Pier {n}." for n in range(20, 30)}
+    words = {**piers, "boats": "Boote", "Boote": "boats"}
+    engine = serve(lambda request: words[passage_of(request)])
+    made = run(engine, [unit(source, at(source, "boats", 1)) for source in piers])
+    assert [len(made.texts[number].marks) for number in range(10)] == [1] * 10
+    passages = {request.request_id: passage_of(request) for request in engine.requests}
+    asked = [sum(passages[request_id] == "boats" for request_id in group) for group in engine.groups]
+    assert [number for number in asked if number] == [8, 2]
+    questions = [request for request in engine.requests if passage_of(request) in ("boats", "Boote")]
+    assert sum(not request.retry_of for request in questions) == 2
 
 
 def test_words_of_which_less_comes_back_are_looked_for_beside_it(
