@@ -63,7 +63,7 @@ class LegContext:
 
     @property
     def ignores_ranges(self) -> bool:
-        """Tell whether the server has shown that it always sends the whole file."""
+        """Tell whether the server sends the whole file time after time."""
         return self.num_ignored >= _NUM_IGNORED_MAX
 
 
@@ -143,7 +143,9 @@ class Leg(threading.Thread):
                 if not context.ignores_ranges:
                     raise ConnectionFailedError(host=host, reason="broken")
             case Verdict.FITS:
-                pass
+                if judged.start:  # It knows ranges, whatever it did before.
+                    with context.lock:
+                        context.num_ignored = 0
         with context.lock:
             facts = _facts(context.part)
             learned = msgspec.structs.replace(

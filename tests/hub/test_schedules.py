@@ -165,9 +165,7 @@ def run_schedule(seed: int, num_kills: int, folder: Path, connections: Connectio
             assert os.listdir(schedule.folder) == ["m.gguf"]
         assert schedule.shown == sorted(schedule.shown), f"seed {seed}: the bar ran backwards"
         limit = 1.05
-        if (
-            schedule.sends_wrong_bytes
-        ):  # one SHA-256 of all does not say where: all up to the wrong byte again
+        if schedule.sends_wrong_bytes:  # one SHA-256 does not say where: all up to the wrong byte again
             limit += 0.06 + (8 * schedule.wrong_at // len(schedule.content) + 1) / 8
         schedule.bytes_received = connections.ledger.read().bytes_received - received_before
         assert schedule.share <= limit, f"seed {seed}: {schedule.share:.3f} times the file was fetched"

@@ -263,6 +263,18 @@ def test_a_server_that_knows_no_ranges(server: FileServer, fetched: Fetched, kno
     assert fetched.never_ran_backwards()
 
 
+def test_ranges_that_are_ignored_now_and_then_cost_nothing(server: FileServer, fetched: Fetched) -> None:
+    file = served(server, 8 * MB)
+    server.faults = lambda asked: Fault(
+        ignores_range=asked.number % 2 == 1,
+        drop_after=MB if asked.number % 2 == 0 else None,
+        is_polite=True,
+        pace_bytes_per_s=20 * MB,
+    )
+    assert fetched.run(file).read_bytes() == content_of(server)
+    assert fetched.connections.ledger.read().bytes_received <= 1.05 * len(content_of(server))
+
+
 def test_a_range_ignored_once_costs_nothing(server: FileServer, fetched: Fetched) -> None:
     file = served(server)
     server.faults = lambda asked: Fault(

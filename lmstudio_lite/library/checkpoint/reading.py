@@ -49,5 +49,7 @@ def read_architecture(checkpoint: Checkpoint) -> Architecture:
     family = names[0] if isinstance(names, list) and names and isinstance(names[0], str) else ""
     read = _READERS.get(family)
     if read is None:
-        raise checkpoint.refuse("unknown_checkpoint", family or str(checkpoint.config.get("model_type", "")))
+        raise checkpoint.refuse(
+            "unknown_checkpoint", family or str(checkpoint.config.get("model_type") or "architectures")
+        )
     return read(checkpoint, family)

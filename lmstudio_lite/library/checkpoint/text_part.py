@@ -45,7 +45,7 @@ def text_part(checkpoint: Checkpoint) -> Checkpoint:
     """Return the part for text; a checkpoint that has no other stays as it is."""
     config = checkpoint.config
     names, within = config.get("architectures"), config.get("text_config")
-    family = names[0] if isinstance(names, list) and names else None
+    family = str(names[0]) if isinstance(names, list) and names else ""
     if family not in _TEXT_CLASSES or not isinstance(within, dict):
         return checkpoint
     outer = {key: config[key] for key in _OUTER_KEYS if key in config}

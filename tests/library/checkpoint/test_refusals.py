@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import math
 import os
 import struct
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -340,3 +342,25 @@ def test_any_change_gives_a_file_or_a_clear_word(data: st.DataObject) -> None:
         path.write_bytes(content)
         with contextlib.suppress(ConversionError):
             assert plan(folder).startswith(b"GGUF")
+
+
+ODD: tuple[Any, ...] = (None, True, -1, 0, 3, 10**12, math.nan, "x", [], {}, [[]], [None] * 3)
+FAMILIES = ("falcon", "bloom", "gpt-oss", "lfm2", "mamba", "minimax-m2", "gemma4", "gemma4 with experts")
+
+
+@pytest.mark.parametrize("kind", [*FAMILIES, "qwen35", "qwen35moe", "llama with experts"])
+def test_a_configuration_with_odd_values_is_refused_or_read(tmp_path: Path, kind: str) -> None:
+    folders = pytest.importorskip("tests.finetune.test_converted_folders")
+    folders.write_folder(tmp_path / "base", kind)
+    checkpoint = open_checkpoint(tmp_path / "base")
+    num_refused = 0
+    for key, usual in checkpoint.config.items():
+        changes = [{key: odd} for odd in ODD]
+        if isinstance(usual, dict):
+            changes += [{key: usual | {inner: odd}} for inner in usual for odd in ODD]
+        for change in changes:
+            try:
+                CheckpointPlan(replace(checkpoint, config=checkpoint.config | change))
+            except ConversionError:
+                num_refused += 1
+    assert num_refused > 50

@@ -23,6 +23,7 @@ from ..shards import Checkpoint
 NAMES = {"Gemma4ForCausalLM": "gemma4"}
 _NAME = "gemma4"
 _HEAD_LENGTH, _WHOLE_HEAD_LENGTH = 256, 512
+_HEAD_LENGTH_MAX = 1 << 16
 _WINDOW = "sliding_attention"
 _UNTURNED = 1e30
 """By what a wave is divided so that it stands still."""
@@ -105,7 +106,7 @@ def _layers_of(checkpoint: Checkpoint, numbers: Numbers, sizes: Sizes) -> _Layer
             for layer in range(sizes.num_layers)
         ]
     is_list = isinstance(kinds, list) and len(kinds) == sizes.num_layers
-    if not is_list or not set(kinds) <= {_WINDOW, "full_attention"}:
+    if not is_list or not all(kind in (_WINDOW, "full_attention") for kind in kinds):
         raise checkpoint.refuse("unknown_checkpoint", "layer_types")
     windows = tuple(kind == _WINDOW for kind in kinds)
     of_whole = _of_whole_layers(checkpoint, windows)
@@ -121,7 +122,7 @@ def _layers_of(checkpoint: Checkpoint, numbers: Numbers, sizes: Sizes) -> _Layer
     return _Layers(
         windows,
         window_head=sizes.head_length,
-        whole_head=numbers.whole_in(of_whole, "head_dim"),
+        whole_head=numbers.whole_in(of_whole, "head_dim", at_most=_HEAD_LENGTH_MAX),
         window_kv=sizes.num_kv_heads,
         whole_kv=whole_kv,
         num_shared=num_shared,

@@ -17,6 +17,7 @@ from ..shards import Checkpoint
 from .mamba import convolution
 
 NAMES = {"Lfm2ForCausalLM": "lfm2"}
+_KINDS = ("conv", "full_attention")
 _Shapes = dict[str, tuple[str, tuple[int, ...]]]
 
 
@@ -77,7 +78,7 @@ def read_lfm2(checkpoint: Checkpoint, family: str) -> Architecture:
 def _attending(checkpoint: Checkpoint, num_layers: int) -> list[bool]:
     """Return which layers attend: newer configurations name each one's kind, older ones only these."""
     kinds, numbered = checkpoint.config.get("layer_types"), checkpoint.config.get("full_attn_idxs")
-    if isinstance(kinds, list) and len(kinds) == num_layers and set(kinds) <= {"conv", "full_attention"}:
+    if isinstance(kinds, list) and len(kinds) == num_layers and all(kind in _KINDS for kind in kinds):
         return [kind == "full_attention" for kind in kinds]
     if kinds is None and isinstance(numbered, list):
         return [number in numbered for number in range(num_layers)]
