@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from lmstudio_lite.app.find import fold_words
 from lmstudio_lite.domain.folders import Folder
-from lmstudio_lite.ui import tokens as design
-from lmstudio_lite.ui.controls import text_label
-from lmstudio_lite.ui.palette.delegate import HINT, CommandDelegate
-from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.ui.palette.delegate import HINT
+from lmstudio_lite.ui.palette.typed_popup import TypedPopup
+from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import tr
 
 _WIDTH, _HEIGHT = 380, 320
@@ -25,7 +23,7 @@ _FOLDER_ID = Qt.ItemDataRole.UserRole + 2
 _NEW_NAME = Qt.ItemDataRole.UserRole + 3
 
 
-class FolderChooser(QFrame):
+class FolderChooser(TypedPopup):
     """Announces ``chosen`` once, or nothing. Deletes itself when it closes. GUI thread."""
 
     chosen = Signal(object)  # the id of a folder, None for none
@@ -45,55 +43,20 @@ class FolderChooser(QFrame):
 
         ``offers_none``: some lie in a folder, and can be taken out of it.
         """
-        super().__init__(parent, Qt.WindowType.Popup)
+        super().__init__(theme, parent, heading=title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        set_role(self, "popup")
         self.setAccessibleName(title)
         self._folders, self._present_id, self._offers_none = folders, present_id, offers_none
-        heading: QLabel = text_label(title, self, role="small", wrap=True)
-        self.field = QLineEdit(self)
         self.field.setPlaceholderText(tr("Name of a folder"))
         self.field.setAccessibleName(title)
-        self.list = QListWidget(self)
         self.list.setAccessibleName(tr("Folders"))
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setItemDelegate(CommandDelegate(theme, self.list))
-        self.list.setMouseTracking(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
-        column.setSpacing(design.SPACE_8)
-        column.addWidget(heading)
-        column.addWidget(self.field)
-        column.addWidget(self.list, 1)
         self.resize(theme.scaled(_WIDTH), theme.scaled(_HEIGHT))
         self.field.textEdited.connect(self._fill)
-        self.field.installEventFilter(self)
-        self.list.itemClicked.connect(self._on_item_clicked)
         self._fill()
 
     def show_over(self, window: QWidget) -> None:
         """Open in the upper middle of a window, ready to be typed in."""
-        self.move(window.mapToGlobal(QPoint((window.width() - self.width()) // 2, window.height() // 8)))
-        self.show()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The arrows move in the list, Enter chooses, Esc closes, while the field keeps the keys."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
-            step = steps.get(Qt.Key(event.key()))
-            if step is not None:
-                row = min(max(0, self.list.currentRow() + step), self.list.count() - 1)
-                self.list.setCurrentRow(row)
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._choose(self.list.currentItem())
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.close()
-                return True
-        return super().eventFilter(watched, event)
+        self.open_over(window)
 
     @Slot()
     def _fill(self) -> None:
@@ -123,11 +86,8 @@ class FolderChooser(QFrame):
         self.list.addItem(item)
         return item
 
-    @Slot(QListWidgetItem)
-    def _on_item_clicked(self, item: QListWidgetItem) -> None:
-        self._choose(item)
-
-    def _choose(self, item: QListWidgetItem | None) -> None:
+    def take(self, item: QListWidgetItem | None) -> None:
+        """Announce what the row stands for."""
         if item is None or not item.flags() & Qt.ItemFlag.ItemIsEnabled:
             return
         new_name = item.data(_NEW_NAME)

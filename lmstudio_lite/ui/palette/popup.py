@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QListWidgetItem, QWidget
 
 from lmstudio_lite.app.history import Entry, EntryKind, list_entries
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.safe_text import safe_line
-from lmstudio_lite.ui import tokens as design
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.palette.commands import Command, find_commands
-from lmstudio_lite.ui.palette.delegate import HINT, CommandDelegate
-from lmstudio_lite.ui.theme import Theme, set_role
+from lmstudio_lite.ui.palette.delegate import HINT
+from lmstudio_lite.ui.palette.typed_popup import TypedPopup
+from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.words.translate import mark, tr
 
 _WIDTH = 560
@@ -34,7 +33,7 @@ _KINDS = {
 }
 
 
-class CommandPalette(QFrame):
+class CommandPalette(TypedPopup):
     """Opened with ``show_over``. GUI thread."""
 
     def __init__(
@@ -45,35 +44,21 @@ class CommandPalette(QFrame):
         open_entry: Callable[[EntryKind, str], None],
         parent: QWidget,
     ) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        set_role(self, "popup")
+        super().__init__(theme, parent)
         self.setAccessibleName(tr("Commands"))
         self._theme, self._services, self._bridge, self._open_entry = theme, services, bridge, open_entry
         self._commands: list[Command] = []
         self._entries: list[Entry] = []
         self._shown: list[Command] = []
         self._num_asked = 0
-        self.field = QLineEdit(self)
         self.field.setPlaceholderText(tr("Do or open something"))
         self.field.setAccessibleName(tr("Do or open something"))
-        self.list = QListWidget(self)
         self.list.setAccessibleName(tr("What is found"))
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setItemDelegate(CommandDelegate(theme, self.list))
-        self.list.setMouseTracking(True)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(design.SPACE_8, design.SPACE_8, design.SPACE_8, design.SPACE_8)
-        column.setSpacing(design.SPACE_8)
-        column.addWidget(self.field)
-        column.addWidget(self.list, 1)
         self._typed = QTimer(self)
         self._typed.setSingleShot(True)
         self._typed.setInterval(_TYPED_MS)
         self._typed.timeout.connect(self._ask_for_entries)
         self.field.textEdited.connect(self._on_text_edited)
-        self.field.installEventFilter(self)
-        self.list.itemClicked.connect(self._on_item_clicked)
 
     def show_over(self, window: QWidget, commands: Sequence[Command]) -> None:
         """Open in the upper middle of a window, with ``commands`` before what is kept."""
@@ -81,10 +66,7 @@ class CommandPalette(QFrame):
         self._entries = []
         self.field.clear()
         self.resize(self._theme.scaled(_WIDTH), self._theme.scaled(_HEIGHT))
-        place = window.mapToGlobal(QPoint((window.width() - self.width()) // 2, window.height() // 8))
-        self.move(place)
-        self.show()
-        self.field.setFocus(Qt.FocusReason.PopupFocusReason)
+        self.open_over(window)
         self._fill()
         self._ask_for_entries()
 
@@ -92,23 +74,6 @@ class CommandPalette(QFrame):
         """Offer more, found meanwhile."""
         self._commands += commands
         self._fill()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """The arrows move in the list, Enter does it, Esc closes, while the field keeps the keys."""
-        if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            steps = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: 8, Qt.Key.Key_PageUp: -8}
-            step = steps.get(Qt.Key(event.key()))
-            if step is not None:
-                row = min(max(0, self.list.currentRow() + step), self.list.count() - 1)
-                self.list.setCurrentRow(row)
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._do(self.list.currentRow())
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.close()
-                return True
-        return super().eventFilter(watched, event)
 
     @Slot(str)
     def _on_text_edited(self, _text: str) -> None:
@@ -151,11 +116,9 @@ class CommandPalette(QFrame):
         title = safe_line(entry.title) or tr("New conversation")
         return Command(title, tr(_KINDS[entry.kind]), lambda: self._open_entry(entry.kind, entry.id))
 
-    @Slot(QListWidgetItem)
-    def _on_item_clicked(self, item: QListWidgetItem) -> None:
-        self._do(self.list.row(item))
-
-    def _do(self, row: int) -> None:
+    def take(self, item: QListWidgetItem | None) -> None:
+        """Do what the row stands for."""
+        row = self.list.row(item) if item is not None else -1
         if 0 <= row < len(self._shown):
             command = self._shown[row]
             self.close()
