@@ -45,9 +45,10 @@ class _Held:
 class KnowledgeVectors:
     """The vectors of one database. Those of one model are held in memory once they were asked for."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, most_held_bytes: int = _MOST_HELD_BYTES) -> None:
         """Keep vectors in ``database``."""
         self._database = database
+        self._most_held_bytes = most_held_bytes
         self._held: _Held | None = None
         self._lock = threading.Lock()
 
@@ -112,10 +113,10 @@ class KnowledgeVectors:
         """
         import numpy as np
 
-        held = self._load(model)
         vector = np.frombuffer(wanted, np.float32)
+        held = self._load(model, len(vector))
         numbers, vectors = held.numbers, held.vectors
-        if not len(numbers) or vectors.shape[1] != len(vector):
+        if not len(numbers):
             return []
         if vectors.dtype == np.float32:
             likeness = vectors @ vector
@@ -129,7 +130,7 @@ class KnowledgeVectors:
         best = best[np.lexsort((numbers[best], -likeness[best]))]
         return [int(numbers[row]) for row in best if likeness[row] > -np.inf]
 
-    def _load(self, model: str) -> _Held:
+    def _load(self, model: str, dimension: int) -> _Held:
         """Return the vectors of ``model`` as they are now, read again only where one came or went."""
         with self._lock, self._database.read() as connection:
             row = connection.execute(
@@ -147,7 +148,7 @@ class KnowledgeVectors:
                 " WHERE v.model = ? ORDER BY v.passage_number",
                 (model,),
             ).fetchall()
-            self._held = _held(version, rows)
+            self._held = _held(version, rows, dimension, self._most_held_bytes)
             return self._held
 
     def _folder_number(self, folder_id: str) -> int:
@@ -158,16 +159,17 @@ class KnowledgeVectors:
         return row["number"] if row is not None else -1
 
 
-def _held(version: tuple[str, int, int, float], rows: Sequence[sqlite3.Row]) -> _Held:
-    """Put rows together; a damaged one, which is not as long as the first, is left out."""
+def _held(
+    version: tuple[str, int, int, float], rows: Sequence[sqlite3.Row], dimension: int, most_bytes: int
+) -> _Held:
+    """Put rows together; damaged ones, which have another length, are left out."""
     import numpy as np
 
-    size_bytes = len(rows[0]["vector"]) if rows else 0
-    rows = [row for row in rows if len(row["vector"]) == size_bytes]
+    rows = [row for row in rows if isinstance(row["vector"], bytes) and len(row["vector"]) == 2 * dimension]
     vectors: NDArray[np.float16] | NDArray[np.float32] = np.frombuffer(
         b"".join(row["vector"] for row in rows), "<f2"
-    ).reshape(len(rows), size_bytes // 2)
-    if 2 * vectors.nbytes <= _MOST_HELD_BYTES:
+    ).reshape(len(rows), dimension)
+    if 2 * vectors.nbytes <= most_bytes:
         vectors = vectors.astype(np.float32)
     numbers = np.array([row["passage_number"] for row in rows], np.int64)
     return _Held(version, numbers, np.array([row["folder_number"] for row in rows], np.int64), vectors)

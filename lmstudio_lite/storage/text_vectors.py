@@ -31,7 +31,7 @@ class TextVectors:
                 "SELECT key, vector FROM text_vectors WHERE key IN (SELECT value FROM json_each(?))",
                 (wanted,),
             )
-            return {row["key"]: row["vector"] for row in rows}
+            return {row["key"]: row["vector"] for row in rows if isinstance(row["vector"], bytes)}
 
     def keep(self, vectors: Mapping[str, bytes]) -> None:
         """Keep vectors; they count as used now."""
