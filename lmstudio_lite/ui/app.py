@@ -42,6 +42,8 @@ from lmstudio_lite.words.translate import tr
 
 log = logging.getLogger(__name__)
 
+_BEGIN_AFTER_MS = 50
+"""Until the window is painted: what begins then imports much, which would keep the interpreter from it."""
 _FIRST_WINDOW_WAIT_S = 5.0
 
 
@@ -100,7 +102,7 @@ def run(
             closing.callback(FileOpenWatch(app, hear_start).close)
         closing.callback(_quit_on_signals(app))
         window.show()
-        QTimer.singleShot(0, window, lambda: _begin(window, services, files, model))
+        QTimer.singleShot(_BEGIN_AFTER_MS, window, lambda: _begin(window, services, files, model))
         code = app.exec()
         window.hide()
         return code
