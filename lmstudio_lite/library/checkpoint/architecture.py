@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..gguf.packing import Value
-from .numbers import LAYERS_MAX, Numbers
-from .shards import Checkpoint
+from lmstudio_lite.library.checkpoint.numbers import LAYERS_MAX, Numbers
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 EMBEDDING, HEAD = "model.embed_tokens.weight", "lm_head.weight"
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .shards import Checkpoint
-from .tokenizer_json import objects, section
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.checkpoint.tokenizer_json import objects, section
 
 LLAMA3 = "llama-bpe"
 _WORDS = (

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .architecture import HEAD, Architecture, ExpectedTensor
-from .shards import BYTES, Checkpoint, StoredTensor
+from lmstudio_lite.library.checkpoint.architecture import HEAD, Architecture, ExpectedTensor
+from lmstudio_lite.library.checkpoint.shards import BYTES, Checkpoint, StoredTensor
 
 _COMPUTED = re.compile(r"rotary_emb\.inv_freq$|masked_bias$|^(?:transformer\.)?h\.\d+\.attn\.bias$")
 """What older checkpoints hold although it follows from the configuration."""

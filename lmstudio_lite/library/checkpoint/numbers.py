@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..gguf.packing import Value
-from .shards import Checkpoint
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 _REAL_MAX = 1e30
 LAYERS_MAX = 512

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lmstudio_lite.library.checkpoint.architecture import Architecture
-
-from .families import (
+from lmstudio_lite.library.checkpoint.families import (
     bloom,
     gemma,
     gemma4,
@@ -20,7 +19,7 @@ from .families import (
     phi3,
     qwen35,
 )
-from .shards import Checkpoint
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
 
 _FAMILIES: tuple[tuple[dict[str, str], Callable[[Checkpoint, str], Architecture]], ...] = (
     (llama.NAMES, llama.read_llama),

@@ -15,15 +15,15 @@ import json
 import re
 from typing import Any
 
-from ..gguf.packing import Value
-from .shards import Checkpoint
-from .tokenizer_json import (
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.checkpoint.tokenizer_json import (
     BYTE,
     UNKNOWN,
     USER_DEFINED,
     objects,
     section,
 )
+from lmstudio_lite.library.gguf.packing import Value
 
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>\Z")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .shards import Checkpoint
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
 
 _TEXT_CLASSES = {
     "Gemma3ForConditionalGeneration": "Gemma3ForCausalLM",

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..gguf.packing import Value
-from .cutting import LLAMA3, rule_of
-from .sentence_pieces import gemma4_entries, sentence_piece_entries
-from .shards import Checkpoint
-from .tokenizer_json import (
+from lmstudio_lite.library.checkpoint.cutting import LLAMA3, rule_of
+from lmstudio_lite.library.checkpoint.sentence_pieces import gemma4_entries, sentence_piece_entries
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.checkpoint.tokenizer_json import (
     CONTROL,
     NORMAL,
     UNUSED,
@@ -24,6 +23,7 @@ from .tokenizer_json import (
     objects,
     section,
 )
+from lmstudio_lite.library.gguf.packing import Value
 
 _TOKENS_MAX = 3_000_000
 _IGNORING_MERGES = (LLAMA3, "gpt-4o")

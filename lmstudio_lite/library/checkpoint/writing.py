@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 
 from lmstudio_lite.library.checkpoint.layout import PlacedTensor, place_tensors
 from lmstudio_lite.library.checkpoint.reading import read_architecture
+from lmstudio_lite.library.checkpoint.shards import BYTES, Checkpoint, StoredTensor
+from lmstudio_lite.library.checkpoint.text_part import text_part
 from lmstudio_lite.library.checkpoint.tokens import read_tokenizer
 from lmstudio_lite.library.gguf.packing import PackedTensor, Value, write_header, write_tensors
-
-from .shards import BYTES, Checkpoint, StoredTensor
-from .text_part import text_part
 
 _MXFP4 = "MXFP4"
 _FILE_TYPE_NUMBERS = {"F32": 0, "F16": 1, "BF16": 32, _MXFP4: 38}

@@ -199,7 +199,7 @@ def test_a_pipe_and_a_folder_instead_of_a_file(folder: Path) -> None:
         ({"architectures": ["GemmaForCausalLM"]}, "GemmaForCausalLM"),
         ({"architectures": ["\u202e" + "x" * 5000]}, ""),
         ({"architectures": [], "model_type": "mamba"}, "mamba"),
-        ({"architectures": 7}, ""),
+        ({"architectures": 7}, "architectures"),
         ({"quantization_config": {"quant_method": "fp8"}}, "quantization_config"),
         ({"use_sliding_window": True}, "use_sliding_window"),
         ({"layer_types": ["full_attention", "sliding_attention"]}, "layer_types"),

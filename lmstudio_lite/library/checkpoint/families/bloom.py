@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...gguf.packing import Value
-from ..architecture import HEAD, Architecture, ExpectedTensor, is_tied
-from ..numbers import LAYERS_MAX, Numbers, base_of, kind_of, rotation_of
-from ..shards import Checkpoint
+from lmstudio_lite.library.checkpoint.architecture import HEAD, Architecture, ExpectedTensor, is_tied
+from lmstudio_lite.library.checkpoint.numbers import LAYERS_MAX, Numbers, base_of, kind_of, rotation_of
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 NAMES = {"BloomForCausalLM": "bloom", "FalconForCausalLM": "falcon", "RWForCausalLM": "falcon"}
 _CONTEXT = 2048

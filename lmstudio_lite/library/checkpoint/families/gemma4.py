@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...gguf.packing import Value
-from ..architecture import (
+from lmstudio_lite.library.checkpoint.architecture import (
     HEAD,
     Architecture,
     ExpectedTensor,
@@ -17,8 +16,9 @@ from ..architecture import (
     layer_tensors,
     outer_tensors,
 )
-from ..numbers import EXPERTS_MAX, Numbers, base_of, kind_of, rotation_of
-from ..shards import Checkpoint
+from lmstudio_lite.library.checkpoint.numbers import EXPERTS_MAX, Numbers, base_of, kind_of, rotation_of
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 NAMES = {"Gemma4ForCausalLM": "gemma4"}
 _NAME = "gemma4"

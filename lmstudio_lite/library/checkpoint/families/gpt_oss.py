@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...gguf.packing import Value
-from ..architecture import (
+from lmstudio_lite.library.checkpoint.architecture import (
     Architecture,
     ExpectedTensor,
     Sizes,
@@ -23,8 +22,9 @@ from ..architecture import (
     layer_tensors,
     outer_tensors,
 )
-from ..numbers import EXPERTS_MAX, Numbers, base_of, kind_of, rotation_of
-from ..shards import Checkpoint
+from lmstudio_lite.library.checkpoint.numbers import EXPERTS_MAX, Numbers, base_of, kind_of, rotation_of
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 NAMES = {"GptOssForCausalLM": "gpt-oss"}
 _HEAD_LENGTH = 64

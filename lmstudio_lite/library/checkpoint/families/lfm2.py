@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...gguf.packing import Value
-from ..architecture import (
+from lmstudio_lite.library.checkpoint.architecture import (
     EMBEDDING,
     HEAD,
     Architecture,
     ExpectedTensor,
     layer_tensors,
 )
-from ..numbers import LAYERS_MAX, Numbers, base_of, kind_of, rotation_of
-from ..shards import Checkpoint
-from .mamba import convolution
+from lmstudio_lite.library.checkpoint.families.mamba import convolution
+from lmstudio_lite.library.checkpoint.numbers import LAYERS_MAX, Numbers, base_of, kind_of, rotation_of
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 NAMES = {"Lfm2ForCausalLM": "lfm2"}
 _KINDS = ("conv", "full_attention")

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ...gguf.packing import Value
-from ..architecture import (
+from lmstudio_lite.library.checkpoint.architecture import (
     Architecture,
     ExpectedTensor,
     Sizes,
@@ -16,7 +15,7 @@ from ..architecture import (
     layer_tensors,
     outer_tensors,
 )
-from ..numbers import (
+from lmstudio_lite.library.checkpoint.numbers import (
     EXPERTS_MAX,
     Numbers,
     base_of,
@@ -25,7 +24,8 @@ from ..numbers import (
     llama3_factors,
     rotation_of,
 )
-from ..shards import Checkpoint
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 _MIXTRAL = "MixtralForCausalLM"
 NAMES = {

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...gguf.packing import Value
-from ..architecture import HEAD, Architecture, ExpectedTensor
-from ..numbers import LAYERS_MAX, Numbers
-from ..shards import Checkpoint
+from lmstudio_lite.library.checkpoint.architecture import HEAD, Architecture, ExpectedTensor
+from lmstudio_lite.library.checkpoint.numbers import LAYERS_MAX, Numbers
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 NAMES = {"MambaForCausalLM": "mamba", "FalconMambaForCausalLM": "mamba"}
 _CONTEXT = 1 << 20

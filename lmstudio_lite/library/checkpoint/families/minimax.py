@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...gguf.packing import Value
-from ..architecture import (
+from lmstudio_lite.library.checkpoint.architecture import (
     Architecture,
     ExpectedTensor,
     Sizes,
@@ -13,14 +12,15 @@ from ..architecture import (
     layer_tensors,
     outer_tensors,
 )
-from ..numbers import (
+from lmstudio_lite.library.checkpoint.numbers import (
     EXPERTS_MAX,
     Numbers,
     base_of,
     kind_of,
     rotation_of,
 )
-from ..shards import Checkpoint
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 NAMES = {"MiniMaxM2ForCausalLM": "minimax-m2"}
 _SIGMOID = 2

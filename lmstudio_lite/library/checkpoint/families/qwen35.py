@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...gguf.packing import Value
-from ..architecture import (
+from lmstudio_lite.library.checkpoint.architecture import (
     Architecture,
     ExpectedTensor,
     Sizes,
@@ -22,9 +21,10 @@ from ..architecture import (
     layer_tensors,
     outer_tensors,
 )
-from ..numbers import EXPERTS_MAX, Numbers, base_of, kind_of, rotation_of
-from ..shards import Checkpoint
-from .mamba import decay
+from lmstudio_lite.library.checkpoint.families.mamba import decay
+from lmstudio_lite.library.checkpoint.numbers import EXPERTS_MAX, Numbers, base_of, kind_of, rotation_of
+from lmstudio_lite.library.checkpoint.shards import Checkpoint
+from lmstudio_lite.library.gguf.packing import Value
 
 NAMES = {"Qwen3_5ForCausalLM": "qwen35", "Qwen3_5MoeForCausalLM": "qwen35moe"}
 _HEAD_LENGTH, _TURNED, _INTERVAL = 256, 0.25, 4
