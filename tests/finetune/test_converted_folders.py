@@ -141,7 +141,16 @@ KINDS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "mamba": ("Mamba", STATES),
     "mamba of falcon": ("FalconMamba", STATES | {"mixer_rms_eps": 1e-5, "tie_word_embeddings": False}),
-    "minimax-m2": ("MiniMaxM2", {"num_local_experts": 4, "num_experts_per_tok": 2, "rotary_dim": 8}),
+    "minimax-m2": (
+        "MiniMaxM2",
+        {
+            "num_local_experts": 4,
+            "num_experts_per_tok": 2,
+            "rotary_dim": 8,
+            "bos_token_id": 1,  # its own are past the end of a small vocabulary
+            "eos_token_id": 2,
+        },
+    ),
     "gemma4": (
         "Gemma4",
         GEMMA4 | {"hidden_size_per_layer_input": 8, "num_kv_shared_layers": 2, "use_double_wide_mlp": True},

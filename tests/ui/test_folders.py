@@ -190,8 +190,8 @@ def test_folders_are_closed_by_keys_and_clicks_and_stay_so(
     wait_for(filled, ["Work", "  Taxes", "Gamma", "Beta", "Alpha"], qtbot)
     qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place_of(filled, "Work"))
     wait_for(filled, ["Work", "Gamma", "Beta", "Alpha"], qtbot)
-    filled.chat.history_model.load()
-    qtbot.wait(50)
+    with qtbot.waitSignal(filled.chat.history_model.loaded):
+        filled.chat.history_model.load()
     assert rows(filled) == ["Work", "Gamma", "Beta", "Alpha"]
 
 

@@ -49,7 +49,8 @@ def test_an_idle_model_names_it(able: Driver, chat: ChatTab, services: Services,
     assert not chat.naming._is_watching
     able.send("And the carpet?")
     able.answer("The same.")
-    qtbot.wait(400)
+    able.settle()
+    qtbot.waitUntil(lambda: not chat.naming._is_watching)  # it looked, and asked for nothing
     assert len(able.engine.requests) == 3
 
 

@@ -65,7 +65,7 @@ def talk(driver: Driver, qtbot: QtBot) -> None:
     driver.engine.wait_for_request(3)
     driver.answer("A better quagmire")
     driver.type("a ziggurat that is not sent")
-    qtbot.wait(600)  # longer than drafts take to the disk
+    driver.chat.flush_drafts()
     driver.settle()
 
 
@@ -92,7 +92,8 @@ def test_no_file_has_a_word_of_it(
     assert temporary.work.conversation_id == ""
     assert temporary.composer.text == ""
     assert not temporary.temporary_bar.isVisible()
-    qtbot.wait(500)
+    temporary.flush_drafts()
+    driver.settle()
     assert words_on_disk(paths) == []
 
 

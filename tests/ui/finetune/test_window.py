@@ -13,7 +13,7 @@ from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from lmstudio_lite.app.own_examples import OwnWork, own_source
@@ -787,7 +787,8 @@ def test_the_steps_keep_their_height_when_the_theme_changes(
     before = [button.height() for button in buttons]
     theme.apply("dark" if not theme.is_dark else "light")
     try:
-        qtbot.wait(50)
+        QApplication.sendPostedEvents()
+        QApplication.processEvents()
         assert [button.height() for button in buttons] == before
     finally:
         theme.apply("system")
