@@ -38,7 +38,12 @@ _LAYER_COST_BYTES = 0.5e6
 _WAITING_COST_BYTES = 1e6
 _WAITING_THREADS_MAX = 4
 """What small steps between the products of a layer cost, in bytes of Q4_K, and what each further thread adds
-because they wait for each other: measured with one and two, and taken to level off."""
+because they wait for each other: measured with one and two, and taken to level off.
+
+All three are of one Xeon, on which one model foretold another within 9 %. On an EPYC of the fifth generation
+prompts came within 13 %, but what is written only within a factor of 1.9: there a layer waits for 0.14 ms and
+a byte of Q5_0 costs 2.1 of Q4_K. A machine would have to measure its own costs of the types.
+"""
 
 
 @dataclass(frozen=True, slots=True)
