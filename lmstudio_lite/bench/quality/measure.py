@@ -34,7 +34,8 @@ SECONDS_A_DOCUMENT = {"small": 12.0, "half_billion": 40.0}
 OUR_SHARE = 0.6
 """The program's side, of both."""
 _SMALLER_IS_BETTER = frozenset(("traps", "numbers", "names", "negations", "echo"))
-_COLUMNS = tuple(field.name for field in fields(Marks))
+_JUDGED = tuple(field.name for field in fields(Marks) if field.name not in ("facts", "quoted"))
+"""Neither many quotations nor few make a text better."""
 
 
 def expected_s(setting: Setting) -> float:
@@ -88,7 +89,7 @@ def rows_of(ours: Sequence[Marked], bare: Sequence[Marked], *, is_half_billion: 
         _row("facts", ours, bare, FACTS if is_half_billion else Bound(1.0, is_minimum=True)),
         _row("false_claims", ours, bare, FALSE_CLAIMS if is_half_billion else Bound(1.0)),
     ]
-    for column in _COLUMNS[1:]:
+    for column in _JUDGED:
         is_minimum = column not in _SMALLER_IS_BETTER
         rows.append(_row(column, ours, bare, Bound(1.0, is_minimum=is_minimum)))
     return rows

@@ -31,6 +31,9 @@ _CHATTER = regex.compile(
     regex.IGNORECASE,
 )
 _LEAK = regex.compile(r'"""|<\|?\w+\|?>|^(?:text|document|summarize)\s*:', regex.IGNORECASE | regex.MULTILINE)
+_QUOTED_LINE = regex.compile(r"[-*•\s]*“(.+)”[.。]?\s*")
+"""A point that is a quotation, with or without quotations inside it."""
+_QUOTATION = regex.compile(r"“[^“”]+”|„[^„“”]+[“”]|«[^«»]+»|「[^「」]+」|『[^『』]+』|\"[^\"]+\"")
 _WHOLE_END = regex.compile(r"[.!?。！？؟…][\p{Pe}\p{Pf}\"'*_]*\s*\Z")
 
 
@@ -40,7 +43,8 @@ class Marks:
 
     ``facts``: facts held. ``traps``: traps taken (count). ``numbers``, ``names``, ``negations``: false ones
     (counts). ``evidence``: sentences with a place in the document that holds most of their words.
-    ``echo``: 8-word runs copied. ``thirds``: thirds of the document that a sentence comes from.
+    ``echo``: 8-word runs copied as the text's own words, ``quoted``: share of the words that stand in
+    quotation marks and in the document. ``thirds``: thirds of the document that a sentence comes from.
     ``language``: 1 for the document's. ``length``: 1 at 75 to 195 words of ``WORDS``. ``form``: ends whole,
     no chatter before it, nothing twice, nothing of a prompt in it.
     """
@@ -52,6 +56,7 @@ class Marks:
     negations: int
     evidence: float
     echo: float
+    quoted: float
     thirds: float
     language: float
     length: float
@@ -74,6 +79,7 @@ def mark(summary: str, document: CorpusDocument) -> Marks:
         negations=len(false_negations(text, document.text, document.language)),
         evidence=sum(place is not None for place in places) / len(places) if places else 0.0,
         echo=echo(text, document.text),
+        quoted=quoted(text, document.text),
         thirds=len({int(3 * place) for place in places if place is not None}) / 3,
         language=float(language_of(text) == document.language),
         length=_length(count_words(summary)),
@@ -82,10 +88,43 @@ def mark(summary: str, document: CorpusDocument) -> Marks:
 
 
 def echo(text: str, source: str) -> float:
-    """Return the share of the text's runs of 8 words (13 characters of unspaced scripts) copied."""
+    """Return the share of the text's runs of 8 words (13 characters of unspaced scripts) copied unmarked.
+
+    What stands in quotation marks is told to be the source's, and is no echo of it.
+    """
     size = HAN_SHINGLE if is_unspaced(text) else SHINGLE
-    own, known = _runs(words(text), size), set(_runs(words(source), size))
-    return sum(run in known for run in own) / len(own) if own else 0.0
+    own = [run for stretch in _own_stretches(text, source) for run in _runs(words(stretch), size)]
+    known = set(_runs(words(source), size))
+    return sum(run in known for run in own) / max(1, len(_runs(words(text), size)))
+
+
+def quoted(text: str, source: str) -> float:
+    """Return the share of the text's words that are marked as the source's, and are."""
+    num_own = sum(len(words(stretch)) for stretch in _own_stretches(text, source))
+    return 1 - num_own / len(words(text)) if words(text) else 0.0
+
+
+def _own_stretches(text: str, source: str) -> list[str]:
+    """Return what stands between the quotations; marks around what the source does not say make none."""
+    known = f" {' '.join(words(source))} "
+
+    def is_said(words_quoted: str) -> bool:
+        return f" {' '.join(words(words_quoted))} " in known
+
+    stretches = [""]
+    for line in text.splitlines(keepends=True):
+        whole = _QUOTED_LINE.fullmatch(line)
+        if whole and is_said(whole.group(1)):
+            stretches.append("")
+            continue
+        end = 0
+        for match in _QUOTATION.finditer(line):
+            if is_said(match.group()):
+                stretches[-1] += line[end : match.start()]
+                stretches.append("")
+                end = match.end()
+        stretches[-1] += line[end:]
+    return stretches
 
 
 def language_of(text: str) -> str:

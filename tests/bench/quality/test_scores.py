@@ -10,7 +10,7 @@ from lmstudio_lite.bench.quality.corpus import CorpusDocument, Fact, Trap, TrapK
 from lmstudio_lite.bench.quality.marked import Marked
 from lmstudio_lite.bench.quality.measure import rows_of
 from lmstudio_lite.bench.quality.numerals import false_numbers
-from lmstudio_lite.bench.quality.scores import echo, form, language_of, mark
+from lmstudio_lite.bench.quality.scores import echo, form, language_of, mark, quoted
 from lmstudio_lite.bench.quality.tokens import count_words, first_words
 
 SOURCE = (
@@ -93,6 +93,19 @@ def test_a_good_summary_and_a_bad_one() -> None:
 def test_echo_counts_copied_runs_only() -> None:
     assert echo(SOURCE, SOURCE) == 1
     assert echo("A crack was found in the hull of the ferry that sails there", SOURCE) == 0
+
+
+def test_a_marked_quotation_is_no_echo_and_false_marks_hide_none() -> None:
+    line = "The insurance does not cover wear of the material."
+    assert (echo(f"- “{line}”", SOURCE), quoted(f"- “{line}”", SOURCE)) == (0, 1)
+    assert echo(f"- {line}", SOURCE) == 1
+    assert echo(f"- {line}\n- “{line}”", SOURCE) == pytest.approx(2 / 11)
+    invented = "The insurance does not cover wear of the material or the crew."
+    assert quoted(f"- “{invented}”", SOURCE) == 0
+    assert echo(f"- “{invented}”", SOURCE) > 0.3
+    source = "Frau Sommer sagte: „Wir bauen den Steg im Herbst.“ Der Rat war dafür."
+    assert quoted("- “Frau Sommer sagte: „Wir bauen den Steg im Herbst.“”", source) == 1
+    assert quoted("Sie sagte, „Wir bauen den Steg im Herbst.“", source) == pytest.approx(6 / 8)
 
 
 def test_form_of_lists() -> None:
