@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.raw import open_raw
 from lmstudio_lite.bench.rows import Bound, Row, compared
 from lmstudio_lite.bench.setting import QUICK, Setting
+from lmstudio_lite.bench.short_texts import short_texts, texts_that_begin_alike
 from lmstudio_lite.domain.batch import BatchRow, Calibration, Heard
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.engine import EngineClient
@@ -23,37 +24,11 @@ from lmstudio_lite.tasks.batch.labelling import TEMPERATURE, label_rows, mean_lo
 
 AGAINST_LLAMA, CALIBRATION = Bound(0.25), Bound(0.1)
 NUM_TEXTS, NUM_TEXTS_QUICK = 1_000, 40
+_NUM_ROUNDS = 4
+"""Both sides take a quarter of the texts in turn, within the same minute."""
 _CONTEXT_SIZE, _NUM_SEQUENCES = 8_192, 16
 _LABEL_TOKENS_MAX = 8
 LABELS = ("billing", "delivery", "technical", "cancellation", "praise")
-_THINGS = (
-    "lamp",
-    "phone",
-    "parcel",
-    "order",
-    "printer",
-    "chair",
-    "router",
-    "camera",
-    "bicycle",
-    "coffee machine",
-)
-_REMARKS = (
-    "The invoice for my {thing} is wrong",
-    "I was charged twice for the {thing}",
-    "My {thing} has not arrived yet",
-    "The courier lost my {thing}",
-    "My {thing} does not switch on",
-    "The {thing} shows an error",
-    "Please cancel the {thing}",
-    "I no longer want the {thing}",
-    "I love my new {thing}",
-    "Thank you for the great {thing}",
-)
-_ENDINGS = (
-    *(".", ", please help.", " since Monday.", ", what now?", ", again.", " today.", ", I think.", "!"),
-    *(", as I said before.", ", by the way."),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +57,26 @@ def labelled_sets(name: str) -> list[LabelledSet]:
     ]
 
 
-def short_texts(count: int) -> list[str]:
-    """Return different remarks of customers, about nine words each; neighbours have little in common."""
-    every = [
-        f"{remark.format(thing=thing)}{ending}"
-        for ending in _ENDINGS
-        for thing in _THINGS
-        for remark in _REMARKS
-    ]
-    return every[:count]
-
-
 def against_llama(setting: Setting) -> Row:
     """Wall time of short texts in five labels, against one request each of llama-cpp-python's ``Llama``.
 
-    It gets the same instruction in its chat template, keeps the prefix that its prompts share, and says the
-    label: at most eight tokens.
+    The texts are different sentences. ``Llama`` gets the same instruction in its chat template, keeps the
+    prefix that its prompts share, and says the label: at most eight tokens, most often one.
     """
-    texts = short_texts(NUM_TEXTS_QUICK if setting.scale is QUICK else NUM_TEXTS)
+    return _against_llama(setting, "classify-against-llama", short_texts)
+
+
+def alike_against_llama(setting: Setting) -> Row:
+    """The same of remarks that are combined of a few parts: many begin alike, which is then read once."""
+    return _against_llama(setting, "classify-alike", texts_that_begin_alike)
+
+
+def _against_llama(setting: Setting, name: str, texts_of: Callable[[int], list[str]]) -> Row:
+    texts = texts_of(NUM_TEXTS_QUICK if setting.scale is QUICK else NUM_TEXTS)
     model = setting.half_billion or setting.model
     question = LabelQuestion(LABELS)
     chats = [_chat(question, text) for text in texts]
-    num_rounds = 1 if setting.scale is QUICK else 2
-    share = math.ceil(len(texts) / num_rounds)
+    share = math.ceil(len(texts) / (1 if setting.scale is QUICK else _NUM_ROUNDS))
     rounds = []
     with (
         open_engine(setting, model, context_size=_CONTEXT_SIZE, num_sequences_max=_NUM_SEQUENCES) as engine,
@@ -121,12 +93,7 @@ def against_llama(setting: Setting) -> Row:
         "" if is_meant else f"the bound is for a 0.5B model, this is {model.stem}",
     ]
     return compared(
-        "classify-against-llama",
-        rounds,
-        AGAINST_LLAMA,
-        unit="s",
-        note="; ".join(filter(None, notes)),
-        is_judged=is_meant,
+        name, rounds, AGAINST_LLAMA, unit="s", note="; ".join(filter(None, notes)), is_judged=is_meant
     )
 
 

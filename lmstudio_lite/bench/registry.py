@@ -67,6 +67,9 @@ MEASURES: dict[str, Measure] = {
     "reading-pdf": Measure(reading.pdf, reading.READING, 30, 12),
     "python-share-of-step": Measure(decoding.python_share, decoding.PYTHON_SHARE, 30, 6),
     "classify-against-llama": Measure(classifying.against_llama, classifying.AGAINST_LLAMA, 420, 30),
+    "classify-alike": Measure(
+        classifying.alike_against_llama, classifying.AGAINST_LLAMA, 420, 30, is_by_name=True
+    ),
     "classify-calibration": Measure(
         classifying.calibrated, classifying.CALIBRATION, 120, 120, is_by_name=True
     ),

@@ -7,10 +7,8 @@ import pytest
 from lmstudio_lite.bench.classifying import (
     FITTED_TO,
     HELD_OUT,
-    NUM_TEXTS,
     held_out_error,
     labelled_sets,
-    short_texts,
 )
 from lmstudio_lite.domain.batch import Calibration
 from lmstudio_lite.tasks.batch.calibration import probabilities
@@ -30,12 +28,6 @@ def test_the_sentences_held_out_are_others_in_other_tasks() -> None:
     assert not {each.labels for each in fitted_to} & {each.labels for each in held_out}
     texts = [{row.text for each in sets for row in each.rows} for sets in (fitted_to, held_out)]
     assert not texts[0] & texts[1]
-
-
-def test_the_short_texts_are_different_and_short() -> None:
-    texts = short_texts(NUM_TEXTS)
-    assert len(set(texts)) == NUM_TEXTS
-    assert sum(len(text.split()) for text in texts) < 12 * NUM_TEXTS
 
 
 def test_the_error_is_judged_with_what_the_other_half_taught() -> None:
