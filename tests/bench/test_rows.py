@@ -30,7 +30,7 @@ def test_what_can_not_be_measured_or_judged_says_so() -> None:
 
 
 def test_all_measures_of_the_table_are_there() -> None:
-    assert len(MEASURES) == 20
+    assert len(MEASURES) == 21
 
 
 def test_texts_are_the_same_in_every_run_and_differ_from_the_first_word() -> None:

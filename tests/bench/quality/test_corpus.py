@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import regex
 
 from lmstudio_lite.bench.quality.claims import false_names, false_negations
 from lmstudio_lite.bench.quality.composing import Series, compose
@@ -14,6 +15,8 @@ from lmstudio_lite.bench.quality.tokens import sentences
 DOCUMENTS = read_corpus()
 KINDS = {"news", "report", "minutes", "paper", "story", "e-mail thread", "table", "code"}
 SIZE_LIMIT = 1_500_000
+QUOTATION_MARKS = regex.compile(r'[“”„«»「」『』"]')
+"""A copy without them is told to be nobody's words."""
 
 
 def test_the_corpus_holds_enough_of_all() -> None:
@@ -44,7 +47,7 @@ def test_a_document_claims_nothing_that_it_does_not_say(document: CorpusDocument
     assert not false_numbers(text, document.text)
     assert not false_names(text, document.text, document.language)
     assert not false_negations(text, document.text, document.language)
-    assert echo(text, document.text) > 0.99
+    assert echo(QUOTATION_MARKS.sub("", text), document.text) > 0.99
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
