@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lmstudio_lite.domain.engine import LoadOptions
+from lmstudio_lite.domain.fit import MachineCosts
 from lmstudio_lite.domain.generation import Sampling
 from lmstudio_lite.domain.models import EngineState, KvType, ModelPhase, Rung, Tuning
 from lmstudio_lite.domain.profiles import NO_PROFILE, ModelProfile
@@ -111,6 +112,10 @@ class LoadProfiles:
     def paces(self) -> list[Entry]:
         """Return what was measured on this machine with any model, the latest last."""
         return self._store.of_machine(machine_name())
+
+    def type_costs(self) -> MachineCosts | None:
+        """Return what quantization types cost on this machine, None before that was measured."""
+        return self._store.costs(machine_name())
 
     def forget_measured(self, path: Path) -> None:
         """Let a model's next load measure anew."""

@@ -168,9 +168,9 @@ def open_engine(
     try:
         client.load_model(model, options)
         client.wait_until_ready(LOAD_TIMEOUT_S)
-        if options.tuning_path is not None and not _is_tuned(client):
+        if options.tuning_path is not None and client.state.is_measuring:
             setting.say(f"tuning {model.stem}")
-            _wait_until_tuned(client)
+            _wait_until_measured(client)
             client.close()
             client = WorkerClient()
             client.load_model(model, options)
@@ -180,13 +180,8 @@ def open_engine(
         client.close()
 
 
-def _is_tuned(client: WorkerClient) -> bool:
-    model = client.state.model
-    return model is not None and model.is_tuned
-
-
-def _wait_until_tuned(client: WorkerClient) -> None:
+def _wait_until_measured(client: WorkerClient) -> None:
     """Wait while the idle engine measures; what it can't finish in time is measured untuned."""
     deadline = time.monotonic() + TUNING_TIMEOUT_S
-    while not _is_tuned(client) and time.monotonic() < deadline:
+    while client.state.is_measuring and time.monotonic() < deadline:
         time.sleep(0.1)

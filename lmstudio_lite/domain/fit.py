@@ -127,3 +127,26 @@ class ModelFit:
     devices: tuple[DeviceShare, ...] = ()
     is_exact: bool = False
     speed: Speed | None = None
+
+
+TRIAL_WIDTHS = (512, 1024, 2048)
+"""Widths (``embedding_length``) of the models that a machine's costs are measured with."""
+TRIAL_LAYER_WEIGHTS = (3_014_656, 15_204_352, 60_817_408)
+"""How many weights each of their layers has."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeCost:
+    """What a quantization type costs: milliseconds a gigabyte that is read when a token is written, and a
+    thousand million weights that are multiplied for a token of a prompt.
+    """
+
+    writing_ms: float
+    reading_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class MachineCosts:
+    """Costs by the type's name ("Q4_K"), one for each of ``TRIAL_WIDTHS``."""
+
+    of_types: dict[str, tuple[TypeCost, ...]] = field(default_factory=dict)

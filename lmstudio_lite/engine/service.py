@@ -33,6 +33,7 @@ from lmstudio_lite.engine.core.snapshots import SnapshotStore
 from lmstudio_lite.engine.core.token_rate import TokenRate
 from lmstudio_lite.engine.core.used_time import UseMeter
 from lmstudio_lite.engine.templates.chat_format import ChatFormat, choose_format
+from lmstudio_lite.engine.tuning.measuring import Measuring
 from lmstudio_lite.engine.tuning.run import TuningRun
 from lmstudio_lite.errors import (
     AppError,
@@ -76,7 +77,7 @@ class Service:
         self._chat_format: ChatFormat | None = None
         self._has_given_template = False
         self._embedder: Embedder | None = None
-        self._tuning: TuningRun | None = None
+        self._measuring: Measuring | None = None
         self._snapshots: SnapshotStore | None = None
         self._outbox: list[protocol.Message] = []
         self._may_save = False
@@ -101,10 +102,10 @@ class Service:
         if isinstance(command, protocol.Shutdown):
             self._is_stopping.set()
         self._commands.put(command)
-        engine, tuning = self._engine, self._tuning
+        engine, measuring = self._engine, self._measuring
         if engine is None:
             return
-        if is_about_model or (tuning is not None and tuning.is_measuring):
+        if is_about_model or (measuring is not None and measuring.is_measuring):
             engine.abort()
         elif isinstance(command, protocol.Cancel):
             engine.interrupt(command.request_id)
@@ -163,7 +164,7 @@ class Service:
         """How long to wait for a command before idle time is used; None where there is no use for it."""
         if self._engine is None:
             return None
-        if not (self._may_save or self._tuning is not None):
+        if not (self._may_save or self._measuring is not None):
             return STREAMS_CHECK_S if self._engine.has_streams else None
         return max(0.0, self._idle_since + IDLE_S - time.monotonic())
 
@@ -174,12 +175,20 @@ class Service:
         self._engine.close_idle_streams()
         if self._may_save:
             self._may_save = self._engine.save_one_conversation()
-        elif self._tuning is not None and not self._tuning.step():
-            self._end_tuning(self._tuning)
+        elif self._measuring is not None:
+            self._measure(self._measuring)
 
-    def _end_tuning(self, tuning: TuningRun) -> None:
+    def _measure(self, measuring: Measuring) -> None:
+        ended = measuring.step()
+        if measuring.is_over:
+            self._measuring = None
+        if ended is not None:
+            self._use_tuning(ended)
+        elif self._measuring is None:
+            self._set_state(replace(self._state, is_measuring=False))
+
+    def _use_tuning(self, tuning: TuningRun) -> None:
         """Run with what was found, unless much would have to be read again: then the next load does."""
-        self._tuning = None
         assert self._model is not None
         assert self._engine is not None
         found = tuning.finish()
@@ -188,8 +197,14 @@ class Service:
             self._engine.close_streams()
             if self._model.reconfigure(found):
                 self._engine = self._new_engine()
-        state = replace(self._state, is_measuring=False, num_cells_used=self._engine.num_cells_used)
-        self._set_state(replace(state, model=self._described()))
+        self._set_state(
+            replace(
+                self._state,
+                is_measuring=self._measuring is not None,
+                num_cells_used=self._engine.num_cells_used,
+                model=self._described(),
+            )
+        )
 
     def _handle(self, command: protocol.Command) -> None:
         match command:
@@ -256,7 +271,7 @@ class Service:
                 path=path,
                 model=self._described(),
                 rung=options.rung,
-                is_measuring=self._tuning is not None,
+                is_measuring=self._measuring is not None,
                 loading_fraction=1.0,
             )
         )
@@ -274,7 +289,8 @@ class Service:
         if self._chat_format.problem:
             _logger.info("the model's chat template can't be used: %s", self._chat_format.problem)
         self._engine = self._new_engine()
-        self._tuning = TuningRun.begin(model, options, lambda: not self._commands.empty())
+        measuring = Measuring.begin(model, options, lambda: not self._commands.empty())
+        self._measuring = None if measuring.is_over else measuring
 
     def _open_embedder(self, path: Path, options: LoadOptions, go_on: Callable[[float], bool]) -> None:
         if self._load_embedder is None:
@@ -301,9 +317,9 @@ class Service:
 
     def _close_model(self, reason: AppError | None = None) -> None:
         """Give the model's memory back; what is open fails with ``reason``, or for want of a model."""
-        if self._tuning is not None:
-            self._tuning.close()
-            self._tuning = None
+        if self._measuring is not None:
+            self._measuring.close()
+            self._measuring = None
         if self._embedder is not None:
             self._embedder.close()
             self._embedder = None

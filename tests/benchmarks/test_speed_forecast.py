@@ -28,15 +28,16 @@ TIMEOUT_S = 180.0
 
 
 def measure(path: Path, tuning_path: Path) -> Entry:
-    """Load the model and wait until it has been measured."""
+    """Load the model and wait until it has been measured, and with the first what the types cost."""
     client, content = WorkerClient(), fingerprint(path)
     try:
         client.load_model(path, LoadOptions(tuning_path=tuning_path, machine="here"))
         client.wait_until_ready(TIMEOUT_S)
         deadline = time.monotonic() + TIMEOUT_S
-        while not (found := [entry for entry in TuningStore(tuning_path).of_model(content) if entry.tuning]):
+        while client.state.is_measuring:
             assert time.monotonic() < deadline
             time.sleep(0.2)
+        found = TuningStore(tuning_path).of_model(content)
     finally:
         client.close()
     return found[0]
@@ -50,13 +51,14 @@ def test_one_model_foretells_another(starter_model: Path, tmp_path: Path) -> Non
     for path in (starter_model, *LARGER):
         entry = measure(path, tmp_path / "tuning.json")
         assert entry.tuning is not None
-        figures, num_threads = entry.figures, entry.tuning.num_threads
-        pace = Pace(figures["token_ms"] / 1000, figures["prompt_ms"] / 1000, num_threads=num_threads)
+        pace = Pace(entry.figures["token_ms"] / 1000, entry.figures["prompt_ms"] / 1000)
         measured[path] = (model_facts(read_gguf_header(path)), pace)
+    costs = TuningStore(tmp_path / "tuning.json").costs("here")
+    assert costs is not None
     wrong = []
     for source, target in permutations(measured, 2):
         facts, pace = measured[target]
-        speed = foretell(facts, *measured[source])
+        speed = foretell(facts, *measured[source], costs=costs)
         ratios = (speed.decode_tokens_per_s * pace.token_s, speed.prompt_tokens_per_s * pace.prompt_s)
         line = f"{source.stem} foretells {target.stem}: written {ratios[0]:.2f}, read {ratios[1]:.2f}"
         print(line)  # noqa: T201

@@ -12,7 +12,7 @@ from lmstudio_lite.app.models.model_facts import FactsOfFiles
 from lmstudio_lite.domain.fit import ModelFacts, Speed
 from lmstudio_lite.engine.llama.tuning_store import Entry
 from lmstudio_lite.errors import AppError, StorageError
-from lmstudio_lite.library.fit.speed import Pace, foretell
+from lmstudio_lite.library.fit.speed import USUAL_COSTS, Pace, foretell
 from lmstudio_lite.storage.model_measures import ModelMeasures
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class SpeedForecasts:
             return None
         # Its own measurement, or that of the model most like it in size: the closer, the less is foretold.
         measured, pace, _ = min(found, key=lambda basis: (not basis[2], _distance(basis[0], facts)))
-        return foretell(facts, measured, pace, context_size)
+        return foretell(facts, measured, pace, context_size, self._profiles.type_costs() or USUAL_COSTS)
 
     def keep_used(self, path: Path, speed: Speed, num_tokens: int) -> None:
         """Keep what real use measured of the model at ``path``.
@@ -93,7 +93,6 @@ class SpeedForecasts:
         pace = Pace(
             token_s=figures["token_ms"] / 1000,
             prompt_s=figures["prompt_ms"] / 1000,
-            num_threads=entry.tuning.num_threads if entry.tuning is not None else 1,
             depth=int(figures.get("depth", 0)) if is_deep else 0,
             deeper_token_s=_difference_s(figures, "token_ms_deep", "token_ms") if is_deep else 0.0,
             deeper_prompt_s=_difference_s(figures, "prompt_ms_deep", "prompt_ms_short") if is_deep else 0.0,

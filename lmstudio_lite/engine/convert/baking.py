@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.engine.convert import ggml
+from lmstudio_lite.engine.llama import ggml
 from lmstudio_lite.engine.llama.model_path import check_adapter_path, check_model_path
 from lmstudio_lite.errors import AdapterError, ModelFileError
 

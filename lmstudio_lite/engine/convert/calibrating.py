@@ -17,9 +17,9 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.engine.convert import ggml
 from lmstudio_lite.engine.convert.imatrix_file import Entry, ImportanceMatrix
 from lmstudio_lite.engine.convert.windows import WINDOW_TOKENS, cut_into_windows
+from lmstudio_lite.engine.llama import ggml
 from lmstudio_lite.engine.llama.plain_reader import PlainReader, ReaderOptions
 from lmstudio_lite.errors import ConversionError, InvariantError
 

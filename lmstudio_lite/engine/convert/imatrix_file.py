@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lmstudio_lite.domain.conversion import MatrixFacts
-from lmstudio_lite.engine.convert import ggml
+from lmstudio_lite.engine.llama import ggml
 from lmstudio_lite.errors import ConversionError
 from lmstudio_lite.files import check_regular, open_regular
 from lmstudio_lite.paths import replacing

@@ -14,8 +14,8 @@ import llama_cpp
 import numpy as np
 from numpy.typing import NDArray
 
-from lmstudio_lite.engine.convert import ggml
 from lmstudio_lite.engine.convert.quantizer_log import PlannedTensor
+from lmstudio_lite.engine.llama import ggml
 
 _ROW_LENGTH = 1024
 _BEST_OF = 2

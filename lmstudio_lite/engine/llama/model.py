@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +23,7 @@ from lmstudio_lite.engine.llama.probe import LlamaProbe
 from lmstudio_lite.engine.llama.refusal import context_error
 from lmstudio_lite.engine.llama.sizing import gpu_layer_steps
 from lmstudio_lite.engine.llama.tokenizer import Tokenizer
+from lmstudio_lite.engine.llama.trial_model import TrialModel
 from lmstudio_lite.engine.llama.tuning_limits import (
     cautious,
     default_tuning,
@@ -35,6 +37,7 @@ from lmstudio_lite.errors import ModelFileError, ModelLoadError, ModelNotFoundEr
 from lmstudio_lite.fingerprint import fingerprint
 from lmstudio_lite.memory import available_memory_bytes
 
+_logger = logging.getLogger(__name__)
 _RECOMMENDED: dict[str, tuple[str, type[int] | type[float]]] = {
     "temp": ("temperature", float),
     "top_k": ("top_k", int),
@@ -138,6 +141,16 @@ class LlamaModel:
         """Make a context for measuring beside the one in use, None if it can't be had."""
         handle = self._weights.handle
         return LlamaProbe.open(handle, tuning, context_size, abort=self._abort, is_interrupted=is_interrupted)
+
+    def open_trial(
+        self, type_name: str, width: int, *, is_interrupted: Callable[[], bool]
+    ) -> TrialModel | None:
+        """Make a model of one quantization type beside this one, None if it can't be had."""
+        try:
+            return TrialModel(type_name, width, self._tuning, self._abort, is_interrupted)
+        except (OSError, ModelLoadError) as error:
+            _logger.info("%s is not measured: %s", type_name, error)
+            return None
 
     @property
     def trained_context(self) -> int:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from lmstudio_lite.domain.fit import TRIAL_WIDTHS, MachineCosts
 from lmstudio_lite.domain.models import Tuning
 from lmstudio_lite.errors import StorageError
 from lmstudio_lite.files import read_regular
@@ -24,6 +25,7 @@ from lmstudio_lite.paths import replace_file
 
 ATTEMPTS_MAX = 2
 ENTRIES_MAX = 200
+MACHINES_MAX = 8
 VERSION = 4
 """To be raised when other things are measured or compared, for what is remembered is not measured again."""
 _SIZE_MAX = 1 << 20
@@ -50,9 +52,18 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class CostsEntry:
+    """``costs`` None was begun ``num_attempts`` times and not ended yet."""
+
+    costs: MachineCosts | None = None
+    num_attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     version: int = VERSION
     entries: dict[str, Entry] = field(default_factory=dict)
+    costs: dict[str, CostsEntry] = field(default_factory=dict)
 
 
 class TuningStore:
@@ -111,14 +122,48 @@ class TuningStore:
 
     def forget(self, content: str) -> None:
         """Forget a model's measurements, so that its next load measures again."""
-        entries = self._read().entries
-        self._write({key: entry for key, entry in entries.items() if entry.content != content})
+        file = self._read()
+        entries = {key: entry for key, entry in file.entries.items() if entry.content != content}
+        self._write(replace(file, entries=entries))
+
+    def costs(self, machine: str) -> MachineCosts | None:
+        """Return what quantization types cost on a machine, None before that was measured."""
+        found = self._read().costs.get(machine)
+        return found.costs if found and found.costs and _are_sound(found.costs) else None
+
+    def may_measure_costs(self, machine: str) -> bool:
+        """Whether that is worth a try: not done yet, and not failed too often."""
+        found = self._read().costs.get(machine)
+        if found is None or (found.costs is not None and not _are_sound(found.costs)):
+            return True
+        return found.costs is None and found.num_attempts < ATTEMPTS_MAX
+
+    def begin_costs(self, machine: str) -> None:
+        """Note that measuring the types begins."""
+        found = self._read().costs.get(machine)
+        self._put_costs(machine, CostsEntry(None, found.num_attempts + 1 if found else 1))
+
+    def give_up_costs(self, machine: str) -> None:
+        """Note that measuring the types was left off for no fault of its own."""
+        self._put_costs(machine, None)
+
+    def remember_costs(self, machine: str, costs: MachineCosts) -> None:
+        """Keep what the types cost."""
+        self._put_costs(machine, CostsEntry(costs))
+
+    def _put_costs(self, machine: str, entry: CostsEntry | None) -> None:
+        file = self._read()
+        costs = {key: value for key, value in file.costs.items() if key != machine}
+        if entry is not None:
+            costs[machine] = entry
+        self._write(replace(file, costs=dict(list(costs.items())[-MACHINES_MAX:])))
 
     def _put(self, identity: str, entry: Entry | None) -> None:
-        entries = {key: value for key, value in self._read().entries.items() if key != identity}
+        file = self._read()
+        entries = {key: value for key, value in file.entries.items() if key != identity}
         if entry is not None:
             entries[identity] = entry
-        self._write(dict(list(entries.items())[-ENTRIES_MAX:]))
+        self._write(replace(file, entries=dict(list(entries.items())[-ENTRIES_MAX:])))
 
     def _read(self) -> _File:
         try:
@@ -127,12 +172,19 @@ class TuningStore:
             return _File()
         return found if found.version == VERSION else _File()
 
-    def _write(self, entries: dict[str, Entry]) -> None:
-        text = json.dumps(msgspec.to_builtins(_File(entries=entries)), indent=1)
+    def _write(self, file: _File) -> None:
+        text = json.dumps(msgspec.to_builtins(file), indent=1)
         try:
             replace_file(self._path, text.encode("utf-8", "replace"))
         except StorageError as error:
             _logger.warning("what was measured can't be kept: %s", error)
+
+
+def _are_sound(costs: MachineCosts) -> bool:
+    return all(
+        len(of_type) == len(TRIAL_WIDTHS) and all(cost.writing_ms > 0 < cost.reading_ms for cost in of_type)
+        for of_type in costs.of_types.values()
+    )
 
 
 def identify(content: str, machine: str) -> str:

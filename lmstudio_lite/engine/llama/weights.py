@@ -111,6 +111,22 @@ def open_without_weights(path: Path, num_gpu_layers: int) -> int:
     return model
 
 
+def load_into_memory(path: Path, num_gpu_layers: int) -> int:
+    """Read a whole file into memory that is the model's own; llama.cpp's handle, which the caller frees.
+
+    Raises:
+        ModelLoadError: there is no memory for it.
+    """
+    params = llama_cpp.llama_model_default_params()
+    params.load_mode = _LOAD_MODE_NONE
+    params.n_gpu_layers = num_gpu_layers
+    llama_log.take_last_error()
+    model: int | None = llama_cpp.llama_model_load_from_file(os.fsencode(path), params)
+    if not model:
+        raise load_error(path)
+    return model
+
+
 def plan_layers(path: Path, options: LoadOptions) -> int:
     """Return how many layers to put on the GPUs, from the memory that is free on them now.
 

@@ -243,7 +243,7 @@ class Tuner:
         prompts: list[float] = []
         size = min(self.best.micro_batch_size, max(1, self.trained_context // 2) or PROMPT_TOKENS, 256)
         yield from self._sample(tokens, probe.generate, 7)
-        yield from self._sample(prompts, lambda: probe.read(size), 1)
+        yield from self._sample(prompts, lambda: probe.read(size), 2)
         short: list[float] = []
         yield from self._sample(short, lambda: probe.read(PROMPT_TOKENS), 1)
         self._close(probe)

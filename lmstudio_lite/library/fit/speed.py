@@ -1,17 +1,19 @@
 """How fast a model writes and reads on a machine, by what was measured there with another one.
 
-Writing a token reads every weight in use once and the cache of what was written before; on processors it is
-bound by how fast memory is read and numbers are unpacked. Reading a prompt multiplies with every weight in
-use for each token; it is bound by arithmetic. What a byte and a multiplication cost follows from the measured
-model; what the types of quantization cost against each other was measured (``_WRITING_COST`` and
-``_READING_COST``), as ratios, for the machine's own speed is in the measurement.
+Writing a token reads every weight in use once and the cache of what was written before; reading a prompt
+multiplies with every weight in use for each token. What a type of quantization costs in either is measured
+once on each machine (``MachineCosts``), in models of three sizes of layers. What small layers pay on top, for
+steps that wait for each other, is paid for each layer. The model that was measured tells how far the machine
+keeps to that.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 
-from lmstudio_lite.domain.fit import ModelFacts, Speed
+from lmstudio_lite.domain.fit import TRIAL_LAYER_WEIGHTS, MachineCosts, ModelFacts, Speed, TypeCost
 from lmstudio_lite.library.fit.layers import is_windowed, layer_memories, number
 from lmstudio_lite.library.gguf.types import GGML_TYPES
 
@@ -24,33 +26,32 @@ _WEIGHTS_PER_BYTE = {
 _AVERAGE_TYPE = "Q4_K"
 _AVERAGE_OUTPUT_BYTES = 0.82
 """A weight's of the output matrix, where it is not known: most makers take Q6_K."""
-_WRITING_COST = {
-    "F16": 0.75, "BF16": 0.91, "Q8_0": 0.86, "Q6_K": 0.94, "Q5_K": 1.08, "Q5_0": 1.17, "Q5_1": 1.17,
-    "Q4_0": 1.03, "Q4_1": 1.05, "IQ4_NL": 1.07, "IQ4_XS": 1.21,
-}  # fmt: skip
-"""What a byte of a type costs when a token is written, against one of Q4_K (CPU time, Xeon with AVX-512)."""
-_READING_COST = {
-    "F16": 1.56, "BF16": 1.58, "F32": 2.0, "Q8_0": 1.67, "Q6_K": 0.74, "Q5_K": 0.65, "Q5_0": 2.0, "Q5_1": 3.9,
-    "Q4_0": 1.2, "Q4_1": 3.9, "IQ4_NL": 1.2, "IQ4_XS": 0.59,
-}  # fmt: skip
-"""What a weight of a type costs when a prompt is read, against one of Q4_K, on the same machine."""
-_LAYER_COST_BYTES = 0.5e6
-_WAITING_COST_BYTES = 1e6
-_WAITING_THREADS_MAX = 4
-"""What small steps between the products of a layer cost, in bytes of Q4_K, and what each further thread adds
-because they wait for each other: measured with one and two, and taken to level off.
-
-All three are of one Xeon, on which one model foretold another within 9 %. On an EPYC of the fifth generation
-prompts came within 13 %, but what is written only within a factor of 1.9: there a layer waits for 0.14 ms and
-a byte of Q5_0 costs 2.1 of Q4_K. A machine would have to measure its own costs of the types.
-"""
+USUAL_COSTS = MachineCosts(
+    {
+        "Q4_K": (TypeCost(57.4, 6.5), TypeCost(30.7, 5.1), TypeCost(23.7, 4.8)),
+        "Q6_K": (TypeCost(57.6, 6.4), TypeCost(32.2, 4.8), TypeCost(26.1, 4.5)),
+        "Q8_0": (TypeCost(42.9, 9.7), TypeCost(29.5, 8.2), TypeCost(22.5, 7.8)),
+        "Q5_K": (TypeCost(69.5, 5.9), TypeCost(43.5, 3.8), TypeCost(33.7, 3.5)),
+        "Q4_0": (TypeCost(60.0, 5.4), TypeCost(31.5, 4.2), TypeCost(24.9, 3.8)),
+        "F16": (TypeCost(29.0, 8.9), TypeCost(21.7, 6.9), TypeCost(18.7, 6.3)),
+        "Q5_0": (TypeCost(68.7, 11.7), TypeCost(44.2, 10.3), TypeCost(35.6, 10.3)),
+        "Q4_1": (TypeCost(72.3, 19.8), TypeCost(47.0, 17.8), TypeCost(36.6, 17.3)),
+        "Q5_1": (TypeCost(67.0, 22.8), TypeCost(42.5, 19.9), TypeCost(33.2, 19.1)),
+        "IQ4_NL": (TypeCost(60.3, 5.5), TypeCost(31.1, 4.2), TypeCost(24.6, 3.8)),
+        "IQ4_XS": (TypeCost(81.7, 5.5), TypeCost(54.6, 3.8), TypeCost(42.6, 3.4)),
+        "Q3_K": (TypeCost(114.9, 6.3), TypeCost(68.6, 4.7), TypeCost(50.0, 4.2)),
+        "BF16": (TypeCost(26.6, 7.5), TypeCost(17.3, 5.0), TypeCost(16.5, 4.3)),
+        "Q2_K": (TypeCost(99.1, 7.6), TypeCost(53.3, 6.2), TypeCost(37.1, 6.0)),
+    }
+)
+"""Of two cores of an EPYC of the fifth generation: they stand in until a machine's own are measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What was measured with one model: seconds a token, written and read, with nothing before it.
 
-    ``num_threads`` wrote. ``deeper_token_s`` and ``deeper_prompt_s`` come on top behind ``depth`` tokens; 0.0
+    ``deeper_token_s`` and ``deeper_prompt_s`` come on top behind ``depth`` tokens; 0.0
     where not measured.
     """
 
@@ -59,15 +60,19 @@ class Pace:
     depth: int = 0
     deeper_token_s: float = 0.0
     deeper_prompt_s: float = 0.0
-    num_threads: int = 2
 
 
-def foretell(facts: ModelFacts, measured: ModelFacts, pace: Pace, context_size: int = 0) -> Speed:
+def foretell(
+    facts: ModelFacts,
+    measured: ModelFacts,
+    pace: Pace,
+    context_size: int = 0,
+    costs: MachineCosts = USUAL_COSTS,
+) -> Speed:
     """Return the speed that a model of ``facts`` should have where that of ``measured`` kept ``pace``."""
     depth = min(TYPICAL_DEPTH, context_size // 2) if context_size else TYPICAL_DEPTH
-    num_threads = pace.num_threads
-    token_s = pace.token_s * _writing(facts, num_threads) / _writing(measured, num_threads)
-    prompt_s = pace.prompt_s * _reading(facts) / _reading(measured)
+    token_s = pace.token_s * _writing_ms(facts, costs) / _writing_ms(measured, costs)
+    prompt_s = pace.prompt_s * _reading_ms(facts, costs) / _reading_ms(measured, costs)
     if pace.depth:
         before = _cells_bytes(measured, pace.depth)
         share = _cells_bytes(facts, depth) / before if before else 0.0
@@ -83,24 +88,49 @@ def active_share(facts: ModelFacts) -> float:
     return max(0.0, 1 - unused * min(1.0, facts.expert_bytes / in_layers))
 
 
-def _writing(facts: ModelFacts, num_threads: int) -> float:
-    """Return what a token costs to write, in bytes of Q4_K: layers, and the output matrix."""
-    layers = sum(size * _WRITING_COST.get(name, 1.0) for name, size in _types(facts).items())
+def _writing_ms(facts: ModelFacts, costs: MachineCosts) -> float:
+    """Return what a token should cost to write: the layers, and the output matrix, whose rows are many."""
+    in_layer = _weights_in_layer(facts)
+    layers = sum(size * _cost(name, in_layer, costs).writing_ms for name, size in _types(facts).items())
     output = _output_bytes(facts)
     per_weight = output / max(1, facts.vocabulary_size * number(facts, "embedding_length"))
-    output_type = min(_WEIGHTS_PER_BYTE, key=lambda name: abs(1 / _WEIGHTS_PER_BYTE[name] - per_weight))
-    written = layers * active_share(facts) + output * _WRITING_COST.get(output_type, 1.0)
-    waiting = _WAITING_COST_BYTES * (min(num_threads, _WAITING_THREADS_MAX) - 1)
-    return max(1.0, written + (_LAYER_COST_BYTES + waiting) * number(facts, "block_count"))
+    output_cost = _cost(_type_of(per_weight), TRIAL_LAYER_WEIGHTS[-1], costs)
+    return max(1.0, layers * active_share(facts) + output * output_cost.writing_ms) / 1e9
 
 
-def _reading(facts: ModelFacts) -> float:
-    """Return what a token costs to read, in products with weights of Q4_K: only the last has outputs."""
+def _reading_ms(facts: ModelFacts, costs: MachineCosts) -> float:
+    """Return what a token should cost to read: only the last has outputs."""
+    in_layer = _weights_in_layer(facts)
     layers = sum(
-        size * _WEIGHTS_PER_BYTE.get(name, 1.0) * _READING_COST.get(name, 1.0)
+        size * _WEIGHTS_PER_BYTE.get(name, 1.0) * _cost(name, in_layer, costs).reading_ms
         for name, size in _types(facts).items()
     )
-    return max(1.0, layers * active_share(facts))
+    return max(1.0, layers * active_share(facts)) / 1e9
+
+
+def _weights_in_layer(facts: ModelFacts) -> float:
+    weights = sum(size * _WEIGHTS_PER_BYTE.get(name, 1.0) for name, size in _types(facts).items())
+    return weights * active_share(facts) / max(1, number(facts, "block_count"))
+
+
+def _cost(type_name: str, in_layer: float, costs: MachineCosts) -> TypeCost:
+    """Return what a type costs in layers of so many weights; one not measured, what the next in size does."""
+    measured = costs.of_types or USUAL_COSTS.of_types
+    if type_name not in measured:
+        per_byte = _WEIGHTS_PER_BYTE.get(type_name, _WEIGHTS_PER_BYTE[_AVERAGE_TYPE])
+        type_name = min(measured, key=lambda name: abs(math.log(_WEIGHTS_PER_BYTE[name] / per_byte)))
+    in_layer = min(max(in_layer, TRIAL_LAYER_WEIGHTS[0]), TRIAL_LAYER_WEIGHTS[-1])
+    known = list(zip(TRIAL_LAYER_WEIGHTS, measured[type_name], strict=True))
+    (less, small), (more, large) = next(pair for pair in pairwise(known) if in_layer <= pair[1][0])
+    share = (1 / less - 1 / in_layer) / (1 / less - 1 / more)
+    return TypeCost(
+        small.writing_ms + share * (large.writing_ms - small.writing_ms),
+        small.reading_ms + share * (large.reading_ms - small.reading_ms),
+    )
+
+
+def _type_of(bytes_per_weight: float) -> str:
+    return min(_WEIGHTS_PER_BYTE, key=lambda name: abs(1 / _WEIGHTS_PER_BYTE[name] - bytes_per_weight))
 
 
 def _layer_bytes(facts: ModelFacts) -> int:

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from lmstudio_lite.domain.engine import LoadOptions
+from lmstudio_lite.domain.fit import MachineCosts
 from lmstudio_lite.domain.generation import Finished
 from lmstudio_lite.domain.models import KvType, Tuning
 from lmstudio_lite.engine.client.client import ThreadClient, WorkerClient
 from lmstudio_lite.engine.llama.tuning_store import ATTEMPTS_MAX, TuningStore, identify
+from lmstudio_lite.engine.tuning.machine_costs import CostMeter
 from lmstudio_lite.engine.tuning.search import Tuner, divergence, pick, thread_candidates
 from lmstudio_lite.fingerprint import fingerprint
 from tests.engine.client.test_client import Reply, wait_until
@@ -220,6 +222,7 @@ def test_a_damaged_file_holds_nothing(tmp_path: Path, content: bytes) -> None:
 
 def test_a_real_model_is_measured_in_idle_time_and_then_runs_so(starter_path: Path, tmp_path: Path) -> None:
     options = LoadOptions(context_size=1024, tuning_path=tmp_path / "tuning.json", machine="here")
+    TuningStore(tmp_path / "tuning.json").remember_costs("here", MachineCosts())
     client = WorkerClient()
     try:
         client.load_model(starter_path, options)
@@ -267,6 +270,7 @@ def test_a_chat_goes_on_after_the_measuring(
         return False
 
     monkeypatch.setattr(Tuner, "step", end_at_once)
+    monkeypatch.setattr(CostMeter, "step", lambda _: False)
     client = ThreadClient()
     try:
         client.load_model(

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from lmstudio_lite.domain.fit import ModelFacts
-from lmstudio_lite.library.fit.speed import Pace, active_share, foretell
+from lmstudio_lite.domain.fit import TRIAL_WIDTHS, MachineCosts, ModelFacts, TypeCost
+from lmstudio_lite.library.fit.speed import USUAL_COSTS, Pace, active_share, foretell
 
 NUMBERS: dict[str, float | tuple[float, ...]] = {
     "block_count": 24.0,
@@ -70,3 +70,35 @@ def test_depth_costs_by_what_the_cache_holds() -> None:
 def test_a_header_that_says_no_types_is_foretold_all_the_same() -> None:
     assert foretell(replace(MEASURED, type_bytes={}), MEASURED, PACE).decode_tokens_per_s > 0
     assert foretell(ModelFacts("x", {}, 0, 0), MEASURED, PACE).decode_tokens_per_s > 0
+
+
+def test_what_the_types_cost_here_decides() -> None:
+    other = replace(MEASURED, type_bytes={"Q5_0": 1_000_000_000})
+    costs = MachineCosts(
+        {
+            "Q4_K": (TypeCost(30.0, 4.0),) * len(TRIAL_WIDTHS),
+            "Q5_0": (TypeCost(60.0, 12.0),) * len(TRIAL_WIDTHS),
+        }
+    )
+    speed = foretell(other, MEASURED, PACE, costs=costs)
+    assert speed.decode_tokens_per_s == pytest.approx(20 / 2)
+    weights = (32 / 22) / (256 / 144)  # of Q5_0 in a byte, against Q4_K
+    assert speed.prompt_tokens_per_s == pytest.approx(100 / (3 * weights))
+
+
+def test_small_layers_pay_for_steps_that_wait() -> None:
+    paces = []
+    for num_layers in (4.0, 24.0, 48.0, 96.0, 400.0, 4000.0, 9000.0):
+        facts = replace(MEASURED, numbers={**NUMBERS, "block_count": num_layers})
+        paces.append(foretell(facts, MEASURED, PACE).decode_tokens_per_s)
+    assert paces == sorted(paces, reverse=True)
+    assert paces[0] == pytest.approx(paces[1]) == pytest.approx(20)
+    assert paces[-2] == paces[-1] < 12
+
+
+@pytest.mark.parametrize("name", ["F32", "MXFP4", "IQ2_XXS", "TQ1_0", "of_tomorrow"])
+@pytest.mark.parametrize("costs", [USUAL_COSTS, MachineCosts()])
+def test_a_type_that_was_not_measured_costs_what_the_next_does(name: str, costs: MachineCosts) -> None:
+    speed = foretell(replace(MEASURED, type_bytes={name: 1_000_000_000}), MEASURED, PACE, costs=costs)
+    assert 3 < speed.decode_tokens_per_s < 40
+    assert 10 < speed.prompt_tokens_per_s < 1000

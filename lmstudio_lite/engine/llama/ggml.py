@@ -55,6 +55,12 @@ class TypeTraits(ctypes.Structure):
     )
 
 
+class InitParams(ctypes.Structure):
+    """``struct ggml_init_params``."""
+
+    _fields_ = (("mem_size", ctypes.c_size_t), ("mem_buffer", ctypes.c_void_p), ("no_alloc", ctypes.c_bool))
+
+
 class GgufParams(ctypes.Structure):
     """``struct gguf_init_params``."""
 
@@ -84,7 +90,11 @@ quantize_chunk = _bound(
 )
 tensor_overhead = _bound("ggml_tensor_overhead", ctypes.c_size_t)
 get_tensor = _bound("ggml_get_tensor", ctypes.POINTER(Tensor), _pointer, _text)
+init = _bound("ggml_init", _pointer, InitParams)
 free = _bound("ggml_free", None, _pointer)
+new_vector = _bound("ggml_new_tensor_1d", _pointer, _pointer, ctypes.c_int, _number)
+new_matrix = _bound("ggml_new_tensor_2d", _pointer, _pointer, ctypes.c_int, _number, _number)
+set_name = _bound("ggml_set_name", _pointer, _pointer, _text)
 is_host_buffer = _bound("ggml_backend_buffer_is_host", ctypes.c_bool, _pointer)
 read_tensor = _bound("ggml_backend_tensor_get", None, _pointer, _pointer, ctypes.c_size_t, ctypes.c_size_t)
 num_bytes = _bound("ggml_nbytes", ctypes.c_size_t, _pointer)
@@ -92,6 +102,12 @@ op_name = _bound("ggml_op_name", _text, ctypes.c_int)
 
 gguf_open = _bound("gguf_init_from_file", _pointer, _text, GgufParams)
 gguf_free = _bound("gguf_free", None, _pointer)
+gguf_new = _bound("gguf_init_empty", _pointer)
+gguf_set_text = _bound("gguf_set_val_str", None, _pointer, _text, _text)
+gguf_set_u32 = _bound("gguf_set_val_u32", None, _pointer, _text, ctypes.c_uint32)
+gguf_set_f32 = _bound("gguf_set_val_f32", None, _pointer, _text, ctypes.c_float)
+gguf_add_tensor = _bound("gguf_add_tensor", None, _pointer, _pointer)
+gguf_write = _bound("gguf_write_to_file", ctypes.c_bool, _pointer, _text, ctypes.c_bool)
 gguf_find_key = _bound("gguf_find_key", _number, _pointer, _text)
 gguf_kv_type = _bound("gguf_get_kv_type", ctypes.c_int, _pointer, _number)
 gguf_text = _bound("gguf_get_val_str", _text, _pointer, _number)
