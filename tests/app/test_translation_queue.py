@@ -154,8 +154,10 @@ def test_without_a_model_all_wait_and_go_on_with_one(tmp_path: Path) -> None:
 @pytest.mark.may_log("a listener of the files raised")
 def test_a_listener_that_fails_costs_the_queue_nothing(tmp_path: Path) -> None:
     document = write_document(tmp_path)
+    heard: list[tuple[FileJob, ...]] = []
 
     def fail(jobs: tuple[FileJob, ...]) -> None:
+        heard.append(jobs)
         raise ValueError("listener")
 
     with opened(tmp_path / "data") as (services, _):
@@ -163,4 +165,7 @@ def test_a_listener_that_fails_costs_the_queue_nothing(tmp_path: Path) -> None:
         queue.subscribe(fail)
         watch = Watch(queue)
         queue.add([order_of(document)])
-        watch.until(all_done)
+        (job,) = watch.until(all_done)
+        assert heard
+        assert job.output is not None
+        assert german(3) in job.output.read_text("utf-8")

@@ -106,6 +106,7 @@ def test_a_long_text_of_clear_words_needs_no_classifier() -> None:
     script = (
         "import sys; from lmstudio_lite.documents.structure.language import detect_language as detect\n"
         "text = 'It was the best of times and it was the worst of times for all of them in the city. ' * 20\n"
-        "assert detect(text) == 'en' and 'numpy' not in sys.modules, 'the classifier was loaded'"
+        "print(detect(text), 'numpy' in sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+    told = subprocess.run([sys.executable, "-c", script], check=True, timeout=60, stdout=subprocess.PIPE)
+    assert told.stdout.split() == [b"en", b"False"]

@@ -220,4 +220,7 @@ _LINES = st.sampled_from(
 
 @given(st.lists(st.one_of(_LINES, st.binary(max_size=40)), max_size=30))
 def test_any_message_is_taken_apart(lines: list[bytes]) -> None:
-    read_mail(parse_message(b"\r\n".join(lines)), unsupported)
+    reading = read_mail(parse_message(b"\r\n".join(lines)), unsupported)
+    assert all((part.why is not None) == part.is_unread for part in reading.inventory)
+    for text in (reading.text, reading.title, *(part.name for part in reading.inventory)):
+        text.encode("utf-8")  # no half of a character comes out

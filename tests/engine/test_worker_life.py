@@ -57,12 +57,33 @@ def test_a_worker_that_hangs_is_replaced_and_the_reply_goes_on(
     assert client.state.rung is Rung.NO_EXTRA_BUFFERS
 
 
+class Clock:
+    """The client's clock; while it ``leaps``, each look at the worker is ``LEAP_S`` after the one before."""
+
+    LEAP_S = 60.0
+
+    def __init__(self) -> None:
+        self.leaps = False
+        self.num_leaps = 0
+
+    def monotonic(self) -> float:
+        if self.leaps and threading.current_thread().name == "engine-watcher":
+            self.num_leaps += 1
+        return time.monotonic() + self.num_leaps * self.LEAP_S
+
+
 @pytest.mark.may_log("the engine's process died: hang")  # while it starts, on a machine that is very busy
-def test_a_worker_that_is_idle_or_busy_is_no_hang(client: WorkerClient, starter_path: Path) -> None:
+def test_a_worker_that_is_idle_or_busy_is_no_hang(
+    client: WorkerClient, starter_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr("lmstudio_lite.engine.client.client.time", clock)
     client.load_model(starter_path, replace(OPTIONS, hang_s=1.0))
     client.wait_until_ready(60)
     first_pid = pid_of(client)
-    time.sleep(2.5)
+    clock.leaps = True
+    wait_until(lambda: clock.num_leaps > 4)  # minutes without a word, looked at again and again
+    clock.leaps = False
     assert isinstance(Reply(client, max_tokens=120).wait(), Finished)
     assert pid_of(client) == first_pid
 

@@ -64,12 +64,18 @@ class Run:
         assert sum(isinstance(event, RunFinished | RunFailed) for event in self.events) == 1
         return end
 
-    def wait_for(self, kind: type[Event], timeout_s: float = 120.0) -> None:
-        """Wait until an event of ``kind`` came."""
+    def wait_for(
+        self, kind: type[Event], timeout_s: float = 120.0, *, after: type[Event] | None = None
+    ) -> None:
+        """Wait until an event of ``kind`` came, or came behind one of the kind ``after``."""
+
+        def has_come() -> bool:
+            events = iter(self.events)
+            begins = after is None or any(isinstance(event, after) for event in events)
+            return begins and any(isinstance(event, kind) for event in events)
+
         with self._changed:
-            said = self._changed.wait_for(
-                lambda: any(isinstance(event, kind) for event in self.events), timeout_s
-            )
+            said = self._changed.wait_for(has_come, timeout_s)
         assert said, f"no {kind.__name__}"
 
     def of(self, kind: type[Kind]) -> list[Kind]:

@@ -28,6 +28,7 @@ from lmstudio_lite.finetune.protocol import (
     Paused,
     Plan,
     Resume,
+    Resumed,
     RunFailed,
     RunFinished,
     Stage,
@@ -118,20 +119,19 @@ def test_a_pause_waits_and_a_stop_keeps_what_was_learned(base: Path, tmp_path: P
     run.wait_for(StepDone)
     run.client.send(Pause())
     run.wait_for(Paused)
-    num_steps = len(run.of(StepDone))
-    time.sleep(0.3)
-    assert len(run.of(StepDone)) == num_steps
     run.client.send(Resume())
-    deadline = time.monotonic() + 30
-    while len(run.of(StepDone)) < num_steps + 2:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    run.wait_for(Resumed)
+    run.wait_for(StepDone, after=Resumed)
     run.client.send(StopAndKeep())
     end = run.wait()
     assert isinstance(end, RunFinished)
     assert not end.is_cancelled
     assert run.of(TrainingEnded)[0].reason is EndReason.STOPPED
     assert Path(end.exports[0].path).is_file()
+    steps = [event for event in run.events if isinstance(event, StepDone | Paused | Resumed)]
+    paused = next(at for at, event in enumerate(steps) if isinstance(event, Paused))
+    assert steps[paused + 1] == Resumed(steps[paused].step)
+    assert steps[paused + 2].step == steps[paused].step + 1
 
 
 @pytest.mark.parametrize("kind", ["finished", "failed"])

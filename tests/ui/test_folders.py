@@ -250,9 +250,9 @@ def test_a_search_within_a_folder(filled: MainWindow, drag: Drag, qtbot: QtBot) 
     choose_in_menu(filled, "Work", "Search in it")
     assert filled.history.search.text() == "in:Work "
     wait_for(filled, ["Beta"], qtbot)
-    QTest.keyClicks(filled.history.search, "words")
-    qtbot.wait(250)
-    wait_for(filled, ["Beta"], qtbot)
+    with qtbot.waitSignal(filled.chat.history_model.loaded):
+        QTest.keyClicks(filled.history.search, "words")
+    assert rows(filled) == ["Beta"]
 
 
 def test_a_folder_of_fifteen_hundred(

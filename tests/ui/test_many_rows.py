@@ -105,8 +105,8 @@ def test_rows_are_chosen_by_clicks_and_keys_and_none_of_it_opens_one(
     assert chosen(filled) == ["Delta", "Gamma", "Beta"]
     press(filled, Qt.Key.Key_Up, SHIFT)
     assert chosen(filled) == ["Delta", "Gamma"]
-    filled.chat.history_model.load()
-    qtbot.wait(50)
+    with qtbot.waitSignal(filled.chat.history_model.loaded):
+        filled.chat.history_model.load()
     assert chosen(filled) == ["Delta", "Gamma"]
 
 

@@ -113,7 +113,10 @@ class BinaryWorkbook:
                 return _string(content, 8)[0]
             case _Kind.SHARED_TEXT:
                 (index,) = struct.unpack_from("<I", content, 8)
-                return self._shared[index] if index < len(self._shared) else "\N{REPLACEMENT CHARACTER}"
+                if index < len(self._shared):
+                    return self._shared[index]
+                self.has_lost_strings = True
+                return "\N{REPLACEMENT CHARACTER}"
             case _Kind.BOOLEAN | _Kind.FORMULA_BOOLEAN:
                 return "TRUE" if content[8] else "FALSE"
             case _Kind.ERROR | _Kind.FORMULA_ERROR:

@@ -149,7 +149,10 @@ class Workbook:
                 index = number_of(text, -1)
                 if 0 <= index < len(self._shared):
                     return self._shared[index]
-                return "\N{REPLACEMENT CHARACTER}" if text else ""
+                if not text:
+                    return ""
+                self._has_lost_strings = True
+                return "\N{REPLACEMENT CHARACTER}"
             case "inlineStr":
                 return rich_text(cell.find("s:is")) or _unescaped(text)
             case "str":
@@ -174,7 +177,7 @@ class Workbook:
 
     @property
     def has_lost_strings(self) -> bool:
-        """Whether the list of texts that cells share was damaged: some of them are missing."""
+        """Whether the list of texts that cells share is damaged or not there: some that cells show are missing."""
         return self._has_lost_strings
 
 

@@ -16,13 +16,15 @@ from lmstudio_lite.finetune.protocol import (
     Evaluated,
     Event,
     FinetuneSettings,
+    Paused,
+    Resumed,
     StepDone,
 )
 from lmstudio_lite.finetune.run_folder import RunFolder
 from lmstudio_lite.finetune.training import trainer as trainer_module
 from lmstudio_lite.finetune.training.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from lmstudio_lite.finetune.training.lora import TunedModel
-from lmstudio_lite.finetune.training.reporting import Reporter
+from lmstudio_lite.finetune.training.reporting import Control, Reporter
 from lmstudio_lite.finetune.training.token_store import Row, TokenStore
 from lmstudio_lite.finetune.training.tokenize import Encoded
 from lmstudio_lite.finetune.training.trainer import Trainer
@@ -75,6 +77,20 @@ class Undisturbed:
         raise AssertionError("nobody paused")
 
 
+class PausedFor(Undisturbed):
+    """Somebody pauses once ``pauses`` is set, and waits ``num_waits`` times before going on."""
+
+    def __init__(self, num_waits: int) -> None:
+        self.pauses = False
+        self.num_left = num_waits
+
+    def is_paused(self) -> bool:
+        return self.pauses and self.num_left > 0
+
+    def wait(self) -> None:
+        self.num_left -= 1
+
+
 class KilledError(Exception):
     pass
 
@@ -90,6 +106,7 @@ class Bench:
         step_s: float,
         checkpoint_s: float = 0.0,
         show_s: float = 0.0,
+        control: Control | None = None,
         **changes: object,
     ) -> None:
         self.clock = Clock()
@@ -121,7 +138,7 @@ class Bench:
             CPU,
             self.folder,
             "key",
-            Reporter(self._take, Undisturbed()),
+            Reporter(self._take, control or Undisturbed()),
             self._show,
         )
 
@@ -218,3 +235,18 @@ def test_the_time_left_is_the_whole_runs_and_grows_only_for_a_reason(
         least = min(least, step.seconds_left)
     assert all(step.delay is None for step in steps[:40])
     assert any(step.delay is Delay.SPEED for step in steps[40:])
+
+
+def test_nothing_is_learned_while_it_is_paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    control = PausedFor(num_waits=50)
+    bench = Bench(tmp_path, monkeypatch, step_s=2.0, max_steps=6, control=control)
+
+    def pause_after_three(event: Event) -> None:
+        control.pauses = control.pauses or (isinstance(event, StepDone) and event.step == 3)
+
+    bench.on_event = pause_after_three
+    bench.trainer.run()
+    assert control.num_left == 0
+    told = [event for event in bench.events if isinstance(event, StepDone | Paused | Resumed)]
+    assert [type(event) for event in told] == [*3 * [StepDone], Paused, Resumed, *3 * [StepDone]]
+    assert [event.step for event in told] == [1, 2, 3, 3, 3, 4, 5, 6]

@@ -51,13 +51,13 @@ def test_every_control_of_the_chat_has_a_name(
     engine.say("The **Nile**\n\n```python\nprint(1)\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
     driver.type("Next")
     QTest.keyClick(chat.composer.editor, Qt.Key.Key_Return)
-    QTest.qWait(50)
+    qtbot.waitUntil(lambda: chat.queue_strip.isVisible())
     assert nameless(window) == []
     engine.finish(FinishReason.CANCELLED)
     driver.settle()
     driver.click(driver.widgets[1].tools.edit_button)
     chat.begin_find()
-    QTest.qWait(50)
+    qtbot.waitUntil(lambda: chat.find_bar.isVisible())
     assert nameless(window) == []
     chat.temporary.begin()
     qtbot.waitUntil(lambda: chat.temporary.is_open)
