@@ -14,6 +14,7 @@ from lmstudio_lite.bench.engine_run import open_engine
 from lmstudio_lite.bench.quality.bare import summarize_bare
 from lmstudio_lite.bench.quality.corpus import CorpusDocument, read_corpus
 from lmstudio_lite.bench.quality.marked import Marked
+from lmstudio_lite.bench.quality.remembering import RememberingClient
 from lmstudio_lite.bench.quality.scores import WORDS, Marks, mark
 from lmstudio_lite.bench.quality.without import IN_TURN, in_turn, rules_without
 from lmstudio_lite.bench.rows import Bound, Row, missing
@@ -57,7 +58,7 @@ def of_corpus(setting: Setting) -> list[Row]:
         return [missing("quality-facts", FACTS, "no document of the corpus has such a name")]
     if IN_TURN in setting.without:
         with open_engine(setting, setting.model, context_size=CONTEXT_SIZE) as engine:
-            write = partial(_marked, setting, engine.client)
+            write = partial(_marked, setting, RememberingClient(engine.client))
             return in_turn(setting, documents, write)
     rules = rules_without(setting.without)
     ours: list[Marked] = []
