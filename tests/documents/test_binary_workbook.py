@@ -121,10 +121,13 @@ def test_damaged_workbooks_are_read_or_told(tmp_path: Path, data: st.DataObject)
     content = bytearray(workbook([("A", 0, body)], ["b"]))
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    code = ""
     try:
         document = read(tmp_path, bytes(content))
     except DocumentError as error:
-        assert error.code.startswith("document_")
+        code = error.code
+    if code:
+        assert code.startswith("document_")
         return
     # The members have checksums: what stands in the text is what was there, and what is missing is told.
     assert "words" in document.text or any(part.is_unread for part in document.inventory)

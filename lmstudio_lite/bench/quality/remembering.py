@@ -54,9 +54,7 @@ class RememberingClient(RecordingClient):
         self._cancelled[request_id].set()
         super().cancel(request_id)
 
-    def _generate(
-        self, requests: Sequence[GenerationRequest], on_event: _OnEvent, num_said: int = 0
-    ) -> None:
+    def _generate(self, requests: Sequence[GenerationRequest], on_event: _OnEvent, num_said: int = 0) -> None:
         """Let the engine answer; of the text ``num_said`` characters are told already."""
         questions = {request.request_id: _question(request) for request in requests}
         deltas: dict[str, list[TextDelta]] = defaultdict(list)

@@ -177,7 +177,7 @@ class Workbook:
 
     @property
     def has_lost_strings(self) -> bool:
-        """Whether the list of texts that cells share is damaged or not there: some that cells show are missing."""
+        """Whether the list of texts that cells share is damaged or not there, and some texts are missing."""
         return self._has_lost_strings
 
 
