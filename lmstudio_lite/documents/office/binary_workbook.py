@@ -112,7 +112,7 @@ class BinaryWorkbook:
             case _Kind.TEXT | _Kind.FORMULA_TEXT:
                 return _string(content, 8)[0]
             case _Kind.SHARED_TEXT:
-                (index,) = struct.unpack_from("<I", content, 8)
+                index = int(struct.unpack_from("<I", content, 8)[0])
                 if index < len(self._shared):
                     return self._shared[index]
                 self.has_lost_strings = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -191,7 +191,7 @@ def test_dear_checkpoints_cost_a_twentieth_of_the_time(
 def test_a_run_killed_before_measuring_measures_when_it_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings = {"max_steps": 12, "evaluate_every": 4, "learning_rate": 5e-3}
+    settings: dict[str, Any] = {"max_steps": 12, "evaluate_every": 4, "learning_rate": 5e-3}
     whole = Bench(tmp_path / "whole", monkeypatch, step_s=2.0, show_s=40.0, **settings)
     whole.trainer.run()
     killed = Bench(tmp_path / "killed", monkeypatch, step_s=2.0, show_s=40.0, **settings)
