@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lmstudio_lite.domain.translations import FlagKind
 from lmstudio_lite.tasks.text.overlap import has_loop
 from lmstudio_lite.tasks.text.problems import Problem, is_worse
@@ -28,13 +30,16 @@ _PROBLEMS = {
 
 
 def find_translation_problem(
-    passage: str, text: str, *, source: str, target: str, is_whole: bool
+    passage: str, text: str, *, source: str, target: str, is_whole: bool, stay: Sequence[str] = ()
 ) -> Problem | None:
-    """Judge the translation of one passage; a growing one is judged only by what more text can't mend."""
+    """Judge the translation of one passage; a growing one is judged only by what more text can't mend.
+
+    ``stay`` are words that it is to have as they are.
+    """
     if not is_whole:
         return Problem.LOOP if has_loop(text) and not has_loop(passage) else None
     worst: Problem | None = None
-    for flag in find_flags(passage, text, source_language=source, target_language=target):
+    for flag in find_flags(passage, text, source_language=source, target_language=target, stay=stay):
         problem = _PROBLEMS[flag.kind]
         worst = problem if is_worse(problem, worst) else worst
     return worst

@@ -25,6 +25,7 @@ from lmstudio_lite.tasks.translate.lengths import (
     says_less,
     says_more,
 )
+from lmstudio_lite.tasks.translate.lone_words import kept_words
 from lmstudio_lite.tasks.translate.negation import changed_negation
 from lmstudio_lite.tasks.translate.obedience import answers, leaks_example, loses_order, obeys
 from lmstudio_lite.tasks.translate.tongue import (
@@ -45,17 +46,23 @@ def find_flags(
     target_language: str,
     terms: Sequence[Term] = (),
     max_characters: int | None = None,
+    stay: Sequence[str] = (),
 ) -> tuple[Flag, ...]:
     """Return what is wrong with ``text`` as a translation of ``source``, each kind once, gravest first.
 
     Languages are ISO 639-1, ``source_language`` may be "". ``terms`` are those of the glossaries in use,
-    ``max_characters`` what the segment's place can take. Where nothing is translated at all (empty, an echo,
+    ``max_characters`` what the segment's place can take, ``stay`` words of it that are to stay as they are.
+    Where nothing is translated at all (empty, an echo,
     another language) nothing else is looked for. Any thread.
     """
     whole = _flag_of_whole(source, text, source_language, target_language)
-    found = [whole] if whole else list(_flags(source, text, source_language, target_language))
-    if terms and not whole:
-        found += _flags_of_terms(source, text, _index(tuple(terms), source_language, target_language))
+    if whole:
+        found = [whole]
+    else:
+        index = _index(tuple(terms), source_language, target_language)
+        wanted = [*stay, *(target_of(each.term) for each in index.find(source))] if terms else stay
+        found = list(_flags(source, text, source_language, target_language, wanted))
+        found += _flags_of_terms(source, text, index) if terms else ()
     if max_characters is not None and len(text) > max_characters:
         found.append(Flag(FlagKind.TOO_LONG, str(max_characters)))
     return tuple(sorted(found, key=lambda flag: _RANKS[flag.kind]))
@@ -88,7 +95,9 @@ def _flag_of_whole(source: str, text: str, source_language: str, target_language
     return None
 
 
-def _flags(source: str, text: str, source_language: str, target_language: str) -> Iterator[Flag]:
+def _flags(
+    source: str, text: str, source_language: str, target_language: str, stay: Sequence[str]
+) -> Iterator[Flag]:
     if obeys(source, text):
         yield Flag(FlagKind.OBEYED)
     elif answers(source, text) or loses_order(source, text, target_language):
@@ -102,7 +111,9 @@ def _flags(source: str, text: str, source_language: str, target_language: str) -
         yield Flag(FlagKind.OMITTED)
     if has_leftovers(text, target_language):
         yield Flag(FlagKind.LEFTOVER)
-    if words := untranslated_words(source, text, source_language, target_language):
+    words = untranslated_words(source, text, source_language, target_language)
+    words = words or kept_words(source, text, source_language, target_language, stay)
+    if words:
         yield Flag(FlagKind.UNTRANSLATED, words)
     if (value := changed_value(text, source)) is not None:
         yield Flag(FlagKind.VALUES, value)

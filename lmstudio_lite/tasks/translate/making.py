@@ -82,6 +82,7 @@ class Making:
             target_language=self.options.target,
             terms=self.terms,
             max_characters=unit.max_characters if is_whole else None,
+            stay=[sentence.text[mark.start : mark.end] for mark in sentence.marks if mark.keeps_text],
         )
 
     def _plain(self, sentence: Sentence, text: str) -> TranslatedSegment:

@@ -78,7 +78,9 @@ def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: i
 
     def check(raw: str, is_whole: bool) -> Problem | None:
         text = clean(raw)
-        problem = find_translation_problem(passage, text, source=source, target=target, is_whole=is_whole)
+        problem = find_translation_problem(
+            passage, text, source=source, target=target, is_whole=is_whole, stay=stay
+        )
         if not is_whole:
             return problem
         if any(text.count(words) < passage.count(words) for words in kept):
@@ -89,6 +91,7 @@ def part_for(question: Question, asking: Asking, terms: TermIndex, num_tokens: i
 
     alike = (question.alike.source, question.alike.target) if question.alike else None
     found = terms.find(passage)
+    stay = (*kept, *(target_of(each.term) for each in found))
     mixed = _with_targets(passage, found)
     first = asking.first(mixed, alike)
     attempts = [attempt(first, asking.sampling)]
