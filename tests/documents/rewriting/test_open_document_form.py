@@ -266,3 +266,22 @@ def test_a_signature_that_is_valid_no_more_is_told(tmp_path: Path) -> None:
         archive.writestr("META-INF/documentsignatures.xml", "<document-signatures/>")
     assert file.changes(longer) == ("signature_invalid",)
     assert file.changes(echoed) == ()
+
+
+def test_neighbours_that_are_set_alike_are_one_mark(tmp_path: Path) -> None:
+    inner = '<text:span text:style-name="T2">in</text:span>'
+    body = (
+        f'<text:p>A <text:span text:style-name="T1">red {inner}</text:span>'
+        '<text:span text:style-name="T1"> sea</text:span><text:span text:style-name="T2">.</text:span>'
+        '</text:p><text:p><text:span text:style-name="T1">All of it</text:span>'
+        '<text:span text:style-name="T1">.</text:span></text:p>'
+    )
+    file = _odt(tmp_path, body)
+    file.assert_identity()
+    units = {unit.text: unit for unit in file.units.units}
+    marks = units["A red in sea."].marks
+    assert ["A red in sea."[mark.start : mark.end] for mark in marks] == ["red in sea", "in", "."]
+    assert units["All of it."].marks == ()
+    content = part_of(file.written(longer), "content.xml")
+    etree.fromstring(content.encode())
+    assert content.count("<text:span") == 4

@@ -38,7 +38,7 @@ class ItemKind(Enum):
 class Item:
     """A piece of a run: ``source[start:end]``. ``is_exact``: each blank of ``text`` is one of the source.
 
-    ``is_seen``: a thing shows something.
+    ``is_seen``: a thing shows something. ``text`` of a tag that may be joined is the opening one.
     """
 
     kind: ItemKind
@@ -90,13 +90,31 @@ def unit_of(
     """Return the unit that a run holds, None where there are no words in it."""
     if not any(item.kind is ItemKind.TEXT and _has_letter(item.text) for item in items):
         return None
-    _pair(items)
-    inner = _without_edges(items, blanks)
+    joined = _with_neighbours_joined(items)
+    _pair(joined)
+    inner = _without_edges(joined, blanks)
     return _Building(inner, blanks).unit(run, element, kind)
 
 
 def _has_letter(text: str) -> bool:
     return any(map(str.isalpha, text))
+
+
+def _with_neighbours_joined(items: Sequence[Item]) -> list[Item]:
+    """Return the items without the tags between two neighbours that are one, see ``Vocabulary.joined``."""
+    joined: list[Item] = []
+    open_tags: list[str] = []
+    for item in items:
+        last = joined[-1] if joined else None
+        if item.kind is ItemKind.OPEN:
+            open_tags.append(item.text)
+            if item.text and last is not None and last.kind is ItemKind.CLOSE and last.text == item.text:
+                joined.pop()
+                continue
+        elif item.kind is ItemKind.CLOSE and open_tags:
+            item.text = open_tags.pop()
+        joined.append(item)
+    return joined
 
 
 def _pair(items: list[Item]) -> None:

@@ -82,6 +82,10 @@ class Vocabulary(Protocol):
     def blanks(self) -> str:
         """The characters of which several count as one space."""
 
+    @property
+    def joined(self) -> frozenset[str]:
+        """Elements that are one with a neighbour whose tag is the same to the letter."""
+
     def meaning(self, source: str, token: Token, state: State) -> Meaning:
         """Return what the element that ``token`` opens means in an element that hands on ``state``."""
 

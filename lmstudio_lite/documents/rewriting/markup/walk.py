@@ -112,7 +112,8 @@ class Walk:
                 self._runs.append([])
             case Role.STYLE | Role.SPAN | Role.THROUGH if not is_whole:
                 kind = ItemKind.THROUGH if role is Role.THROUGH else ItemKind.OPEN
-                self._add(kind, token.start, token.end, name=token.name, role=role)
+                tag = self.source[token.start : token.end] if token.name in vocabulary.joined else ""
+                self._add(kind, token.start, token.end, tag, name=token.name, role=role)
             case _:
                 return self._take_whole(index, token, role, is_whole=is_whole)
         return index + 1

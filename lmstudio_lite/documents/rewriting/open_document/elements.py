@@ -94,6 +94,8 @@ class OpenVocabulary:
     sheet_names: frozenset[str] = frozenset()
     is_html: bool = False
     blanks: str = " \t\n\r"
+    joined: frozenset[str] = frozenset(("text:span",))
+    """LibreOffice parts a span where the direction of writing changes."""
 
     def meaning(self, source: str, token: Token, state: State) -> Meaning:
         name = token.name

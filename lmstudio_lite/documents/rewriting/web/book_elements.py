@@ -26,6 +26,7 @@ class PackageVocabulary:
 
     is_html: bool = False
     blanks: str = " \t\n\r"
+    joined: frozenset[str] = frozenset()
 
     def meaning(self, source: str, token: Token, state: State) -> Meaning:
         kind = _OF_PACKAGE.get(token.name.lower())

@@ -114,6 +114,7 @@ class HtmlVocabulary:
 
     is_html: bool = True
     blanks: str = " \t\n\r\f"
+    joined: frozenset[str] = frozenset()
 
     def meaning(self, source: str, token: Token, state: State) -> Meaning:
         name = self._local(token.name)
