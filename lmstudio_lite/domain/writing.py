@@ -221,3 +221,20 @@ class Graded:
 
     grade: Grade
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuizAnswer:
+    """What was answered to a question, "" where it was skipped, and how that was graded."""
+
+    text: str
+    grade: Grade
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuizProgress:
+    """The first questions' answers, and what is typed for the next one."""
+
+    answers: tuple[QuizAnswer, ...] = ()
+    typed: str = ""

@@ -75,6 +75,11 @@ class DraftKeeper(QObject):
         for place, change in changes.items():
             self._unsaved.save(self._piece(place, change))
 
+    def hurry(self) -> None:
+        """Begin to write now, in the background: what was noted last is a step, not a letter."""
+        self._due.stop()
+        self._on_due()
+
     @Slot()
     def _on_due(self) -> None:
         changes, self._changes = self._changes, {}

@@ -15,9 +15,12 @@ from lmstudio_lite.domain.writing import (
     Finding,
     Grade,
     Preset,
+    QuizAnswer,
+    QuizQuestion,
     WritingProgress,
     Written,
 )
+from lmstudio_lite.safe_text import safe_line
 from lmstudio_lite.words.saying import Details, Explanation, Wording
 from lmstudio_lite.words.translate import mark, tr, trn
 
@@ -184,6 +187,17 @@ def say_edited(edited: EditedText) -> str:
 def say_grade(grade: Grade) -> str:
     """Say how an answer stands."""
     return tr(_GRADES[grade])
+
+
+def say_answer(number: int, question: QuizQuestion, answer: QuizAnswer) -> str:
+    """Return a question with what was answered, its grade, and the quiz's own answer where that differs."""
+    given = tr("Your answer: {0}").format(safe_line(answer.text)) if answer.text else tr("Skipped.")
+    lines = [f"{number}. {safe_line(question.question)}", given]
+    if answer.text:
+        lines.append(" ".join(filter(None, (say_grade(answer.grade), answer.reason))))
+    if answer.grade is not Grade.RIGHT:
+        lines.append(tr("The quiz has: {0}").format(safe_line(question.answer)))
+    return "\n".join(lines)
 
 
 def say_score(grades: Sequence[Grade], num_questions: int) -> str:

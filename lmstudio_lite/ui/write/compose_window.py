@@ -115,6 +115,8 @@ class ComposeWindow(QWidget):
         """Write at once what is not on the disk yet: the program ends."""
         self._keeper.flush()
         self.versions.flush()
+        if self.quiz_window is not None:
+            self.quiz_window.flush()
 
     @Slot()
     def write(self) -> None:

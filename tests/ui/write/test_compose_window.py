@@ -9,16 +9,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.quizzes import place_of
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Finished, FinishReason, TextDelta, Usage
 from lmstudio_lite.domain.writing import EditKind, Preset
 from lmstudio_lite.errors import DecodeError, NoModelError
 from lmstudio_lite.paths import Paths
+from lmstudio_lite.tasks.write.questions import questions_from_json
 from lmstudio_lite.ui.bridge import Bridge
 from lmstudio_lite.ui.history_model import STORAGE_LANE
 from lmstudio_lite.ui.main_window import MainWindow
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.write.compose_window import ComposeWindow
+from lmstudio_lite.ui.write.quiz_window import QuizWindow
 from tests.ui.gestures import click, press, type_text
 from tests.ui.next_start import next_start
 from tests.ui.scripted_engine import ScriptedEngine
@@ -242,6 +245,48 @@ def test_a_quiz_is_asked_graded_and_scored(
         click(quiz.skip_button)
     click(quiz.next_button)
     assert quiz.question.text() == "1 of 5 right, 1 that the model could not tell"
+
+
+def test_a_quiz_that_was_killed_halfway_goes_on_where_it_was(
+    services: Services,
+    bridge: Bridge,
+    theme: Theme,
+    compose: ComposeWindow,
+    engine: ScriptedEngine,
+    qtbot: QtBot,
+) -> None:
+    questions = questions_from_json(QUIZ)
+    killed = QuizWindow(services, bridge, theme, compose)
+    killed.begin(questions)
+    type_text(killed.answer_field, "Jupiter")
+    press(killed.answer_field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: killed.is_answered)
+    click(killed.next_button)
+    click(killed.skip_button)
+    click(killed.next_button)
+    type_text(killed.answer_field, "Sat")
+    place = place_of(questions)
+    qtbot.waitUntil(lambda: "Sat" in getattr(services.drafts.get(place), "text", ""), timeout=PATIENCE_MS)
+
+    again = QuizWindow(services, bridge, theme, compose)
+    again.begin(questions)
+    qtbot.waitUntil(lambda: again.answer_field.text() == "Sat")
+    assert again.question.text() == "Which has rings?"
+    assert again.given.toPlainText() == (
+        "1. Which planet is the largest?\nYour answer: Jupiter\nRight.\n\n"
+        "2. Which is red?\nSkipped.\nThe quiz has: Mars"
+    )
+    for _ in range(3):
+        click(again.skip_button)
+        click(again.next_button)
+    assert again.question.text() == "1 of 5 right"
+    assert "5. Who is near?" in again.given.toPlainText()
+    click(again.anew_button)
+    assert again.question.text() == "Which planet is the largest?"
+    assert not again.given.isVisible()
+    qtbot.waitUntil(lambda: services.drafts.get(place) is None, timeout=PATIENCE_MS)
+    for window in (killed, again):
+        window.close()
 
 
 def test_a_tutor_begins_in_the_chat(
