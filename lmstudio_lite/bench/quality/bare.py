@@ -17,7 +17,7 @@ from lmstudio_lite.domain.generation import (
     Sampling,
     TextDelta,
 )
-from lmstudio_lite.errors import error_from_code
+from lmstudio_lite.errors import PromptTooLongError, error_from_code
 
 SAMPLING = Sampling(temperature=0.2, top_p=0.9, seed=1)
 """The temperature of a summary's first attempt."""
@@ -48,7 +48,15 @@ def _fitting(client: EngineClient, text: str, num_tokens_max: int) -> ChatPrompt
     """Return the prompt with as much of the text's beginning as fits."""
     while True:
         prompt = ChatPrompt((Message(Role.USER, f"Summarize:\n\n{text}"),))
-        num_tokens = client.count_prompt_tokens(prompt)
+        num_tokens = _count(client, prompt)
         if num_tokens <= num_tokens_max:
             return prompt
         text = text[: int(len(text) * min(0.98, num_tokens_max / num_tokens))]
+
+
+def _count(client: EngineClient, prompt: ChatPrompt) -> int:
+    """Count a prompt's tokens, also of one that the context does not hold."""
+    try:
+        return client.count_prompt_tokens(prompt)
+    except PromptTooLongError as error:
+        return int(error.details["num_prompt_tokens"])
