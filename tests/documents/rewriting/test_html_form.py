@@ -164,9 +164,27 @@ def test_languages_and_directions_of_parts(tmp_path: Path) -> None:
     page.assert_identity()
     written = page.written(target="fr", source="he").decode()
     assert 'xml:lang="fr" dir="ltr"' in written
-    assert '<p lang="fr">' in written
-    assert '<p lang="la">' in written
+    assert '<p lang="fr">pof und noch mehr</p><p lang="fr">mpsfn' in written
     etree.fromstring(written.encode())
+    kept = page.written(
+        lambda unit: (echoed if unit.text == "lorem ipsum" else longer)(unit), "fr", "he"
+    ).decode()
+    assert '<p lang="la">lorem ipsum</p>' in kept
+
+
+def test_a_part_in_a_third_language_says_the_targets_once_all_of_it_is_translated(tmp_path: Path) -> None:
+    page = written_file(
+        tmp_path,
+        "a.html",
+        '<html lang="en"><p>Hello</p><div lang="he" dir="rtl"><p>one</p><p>two</p></div>'
+        '<p>It is <i lang="la">ad hoc</i></p><p lang="de">Wort</p></html>',
+    )
+    page.assert_identity()
+    written = page.written(pseudo, "de").decode()
+    assert '<div lang="de" dir="ltr"><p>pof</p>' in written
+    assert '<i lang="la">' in written
+    partly = page.written(lambda unit: (echoed if unit.text == "two" else pseudo)(unit), "de").decode()
+    assert '<div lang="he" dir="rtl"><p>pof</p><p>two</p>' in partly
 
 
 def test_what_a_page_says_of_its_language_beside_the_root(tmp_path: Path) -> None:

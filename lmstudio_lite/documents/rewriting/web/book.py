@@ -175,7 +175,7 @@ def _changed(
         source = wanted.source or _language(parts, names)
         for part in parts:
             is_page = part.name in names.pages
-            edits[part.name] += edits_of_language(part.walk, wanted, states_it=is_page)
+            edits[part.name] += edits_of_language(part, edits[part.name], wanted, states_it=is_page)
             if part.name in names.packages:
                 edits[part.name] += _edits_of_package(part, source, wanted.target)
     return {part.name: part.rendered(edits[part.name]) for part in parts if edits[part.name]}

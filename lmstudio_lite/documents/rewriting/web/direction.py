@@ -1,12 +1,16 @@
 """The language and the direction that a page states (``lang``, ``xml:lang``, ``dir``), and those of another.
 
-What is marked as being in a third language keeps its mark: only what says the source's language changes.
+What is marked as being in a third language keeps its mark as long as a text in it stays as it was.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from lmstudio_lite.documents.rewriting.locales import locale_of
 from lmstudio_lite.documents.rewriting.markup.edits import Edit
+from lmstudio_lite.documents.rewriting.markup.file import MarkupFile
+from lmstudio_lite.documents.rewriting.markup.found import Element, FoundText
 from lmstudio_lite.documents.rewriting.markup.tokens import (
     Attribute,
     Token,
@@ -20,6 +24,7 @@ from lmstudio_lite.domain.units import WriteUnitsOptions
 
 _TAGS = (TokenKind.OPEN, TokenKind.EMPTY)
 _LANGUAGE_NAMES = ("lang", "xml:lang")
+_DIRECTIONS = frozenset(("ltr", "rtl"))
 _OWN_DIRECTION = frozenset(("bdo", "bdi", "code", "kbd", "samp", "pre", "input", "textarea"))
 
 
@@ -59,24 +64,52 @@ def _language_of_meta(walk: Walk) -> str:
     return ""
 
 
-def edits_of_language(walk: Walk, wanted: WriteUnitsOptions, *, states_it: bool = True) -> list[Edit]:
+def edits_of_language(
+    page: MarkupFile, edits_of_texts: Iterable[Edit], wanted: WriteUnitsOptions, *, states_it: bool = True
+) -> list[Edit]:
     """Return the edits that make a page one of the target's language and direction.
 
     Without ``states_it`` a file that says nothing of its language goes on saying nothing.
     """
+    walk = page.walk
     root = root_of(walk)
     if root is None:
         return []
     source = language_of(walk) or wanted.source
     edits = _edits_of_root(walk, root, wanted, states_it=states_it)
+    translated = _translated_parts(page, edits_of_texts)
     for token in walk.tokens:
         if token.kind in _TAGS and token is not root:
             tag = walk.source[token.start : token.end]
             if token.name == "meta":
                 edits += _edits_of_meta(walk, token, wanted.target)
             elif "lang" in tag or "dir" in tag:
-                edits += _edits_of_part(walk, token, source, wanted.target)
+                is_whole = token.start in translated
+                edits += _edits_of_part(walk, token, source, wanted.target, is_translated=is_whole)
     return edits
+
+
+def _translated_parts(page: MarkupFile, edits: Iterable[Edit]) -> set[int]:
+    """Return where those elements begin that state a language and whose every text is another now."""
+    changed = {(edit.start, edit.end) for edit in edits}
+    is_translated: dict[int, bool] = {}
+    for each in page.found:
+        if isinstance(each, FoundText) and (part := _stating(page, each.element)) is not None:
+            is_new = (each.start, each.end) in changed
+            is_translated[part] = is_new and is_translated.get(part, True)
+    return {part for part, is_new in is_translated.items() if is_new}
+
+
+def _stating(page: MarkupFile, element: Element | None) -> int | None:
+    """Return where the innermost element begins that says in what language its texts are."""
+    while element is not None:
+        tag = element.open
+        if "lang" in page.text[tag.start : tag.end] and any(
+            each.name.lower() in _LANGUAGE_NAMES for each in attributes(page.text, tag)
+        ):
+            return tag.start
+        element = element.parent
+    return None
 
 
 def _edits_of_meta(walk: Walk, token: Token, target: str) -> list[Edit]:
@@ -90,17 +123,23 @@ def _edits_of_meta(walk: Walk, token: Token, target: str) -> list[Edit]:
     return [_set(content, locale_of(target).replace("-", "_"))] if "og:locale" in names else []
 
 
-def _edits_of_part(walk: Walk, token: Token, source: str, target: str) -> list[Edit]:
-    """Return the edits of an element that says what the page's language is, or runs as its letters do."""
+def _edits_of_part(walk: Walk, token: Token, source: str, target: str, *, is_translated: bool) -> list[Edit]:
+    """Return the edits of an element that says what the page's language is, or runs as its letters do.
+
+    ``is_translated``: it says in what language its texts were, whichever that was.
+    """
     edits: list[Edit] = []
     is_turned = bool(source) and (source in RIGHT_TO_LEFT) is not (target in RIGHT_TO_LEFT)
-    old, new = ("rtl", "ltr") if source in RIGHT_TO_LEFT else ("ltr", "rtl")
+    new = "rtl" if target in RIGHT_TO_LEFT else "ltr"
     for each in attributes(walk.source, token):
         name = each.name.lower()
-        if name in _LANGUAGE_NAMES and source and code_of(each.value) == source and token.name != "link":
-            edits.append(_set(each, target))
-        elif name == "dir" and is_turned and each.value.lower() == old and token.name not in _OWN_DIRECTION:
-            edits.append(_set(each, new))
+        value = each.value.lower()
+        if name in _LANGUAGE_NAMES:
+            is_ours = bool(source) and code_of(value) == source and token.name != "link"
+            if (is_ours or is_translated) and code_of(value) != target:
+                edits.append(_set(each, target))
+        elif name == "dir" and token.name not in _OWN_DIRECTION and (is_turned or is_translated):
+            edits += [_set(each, new)] if value in _DIRECTIONS - {new} else []
     return edits
 
 

@@ -78,5 +78,5 @@ def rewritten_page(page: MarkupFile, texts: Mapping[int, UnitText], wanted: Writ
     """Return a page's bytes with ``texts`` in it; without a changed text they are what they were."""
     edits = page.edits(texts, wanted, side_by_side)
     if edits and wanted.layout is BilingualLayout.NONE:
-        edits += edits_of_language(page.walk, wanted)
+        edits += edits_of_language(page, edits, wanted)
     return page.rendered(edits)
