@@ -10,7 +10,7 @@ from lmstudio_lite.formats.direction import RIGHT_TO_LEFT
 from lmstudio_lite.ui.theme import Theme
 from lmstudio_lite.ui.tokens import SPACE_4, SPACE_8
 from lmstudio_lite.ui.translate.review.segment_editor import EditEnd, SegmentEditor
-from lmstudio_lite.ui.translate.review.segments_model import Column, Index
+from lmstudio_lite.ui.translate.review.segments_model import Column, Index, SegmentRole
 
 _TEXTS = (Column.SOURCE, Column.TARGET)
 _MARGIN = SPACE_8
@@ -66,7 +66,8 @@ class SegmentDelegate(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         if isinstance(editor, SegmentEditor):
-            model.setData(index, editor.toPlainText())
+            role = SegmentRole.ALONE if editor.is_alone else Qt.ItemDataRole.EditRole
+            model.setData(index, editor.toPlainText(), role)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(option.rect)

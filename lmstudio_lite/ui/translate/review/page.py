@@ -287,11 +287,11 @@ class ReviewPage(QWidget):
         else:
             self.notice.clear()
 
-    @Slot(int, str)
-    def _on_edited(self, number: int, text: str) -> None:
+    @Slot(int, str, bool)
+    def _on_edited(self, number: int, text: str, with_repetitions: bool) -> None:
         self._draft = None
         self.draft_changed.emit(number, "")
-        self.desk.edit(number, text)
+        self.desk.edit(number, text, with_repetitions=with_repetitions)
 
     @Slot(int, object)
     def _on_editor_opened(self, number: int, editor: SegmentEditor) -> None:

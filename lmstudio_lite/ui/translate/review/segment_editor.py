@@ -1,4 +1,7 @@
-"""The editor of a translation in its cell: Enter accepts, Ctrl+Enter keeps, Shift+Enter breaks, Esc ends."""
+"""The editor of a translation in its cell: Enter accepts, Ctrl+Enter keeps, Shift+Enter breaks, Esc ends.
+
+Alt+Enter accepts as well, and leaves the segments as they are that repeat this one.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +26,14 @@ class EditEnd(StrEnum):
 
 
 class SegmentEditor(QPlainTextEdit):
-    """Has its own undo while it is open."""
+    """Has its own undo while it is open. ``is_alone``: the segments that repeat this one keep their text."""
 
     ended = Signal(object)  # EditEnd
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.has_begun = False
+        self.is_alone = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setTabChangesFocus(True)
         self.setAccessibleName(tr("Translation of the segment"))
@@ -57,6 +61,7 @@ class SegmentEditor(QPlainTextEdit):
         elif event.key() in _ENTER and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             self.insertPlainText("\n")
         elif event.key() in _ENTER:
+            self.is_alone = self.is_alone or bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
             is_kept = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             self.ended.emit(EditEnd.KEEP if is_kept else EditEnd.ACCEPT)
         else:

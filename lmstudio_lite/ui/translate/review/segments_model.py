@@ -40,12 +40,14 @@ class SegmentRole(IntEnum):
     """Roles besides Qt's own."""
 
     ROW = Qt.ItemDataRole.UserRole + 1
+    ALONE = Qt.ItemDataRole.UserRole + 2
+    """A translation that the segments which repeat it do not take over."""
 
 
 class SegmentsModel(QAbstractTableModel):
     """Lives on the GUI thread; whoever owns it does the work that ``edited`` asks for."""
 
-    edited = Signal(int, str)  # number of the segment, text: by the reviewer, in the table
+    edited = Signal(int, str, bool)  # number of the segment, text, whether its repetitions follow
 
     def __init__(self, theme: Theme, parent: QObject) -> None:
         super().__init__(parent)
@@ -148,13 +150,23 @@ class SegmentsModel(QAbstractTableModel):
     def setData(self, index: Index, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
         """Show an edit at once and ask for it; its flags are found when it is kept."""
         row = self.segment_row(index.row())
-        if role != Qt.ItemDataRole.EditRole or row is None or index.column() != Column.TARGET:
+        is_edit = role in (Qt.ItemDataRole.EditRole, SegmentRole.ALONE)
+        if not is_edit or row is None or index.column() != Column.TARGET:
             return False
         if str(value) != row.segment.text:
             segment = replace(row.segment, text=str(value), is_kept=False)
             self.put([replace(row, segment=segment, is_edited=True)])
-            self.edited.emit(row.number, str(value))
+            self.edited.emit(row.number, str(value), role != SegmentRole.ALONE)
         return True
+
+    def is_repeated(self, row: SegmentRow) -> bool:
+        """Tell whether an edit of a segment would change others, too: ``app.review`` has the same rule."""
+        return any(
+            each.number != row.number
+            and not each.is_accepted
+            and (each.segment.source, each.segment.text) == (row.segment.source, row.segment.text)
+            for each in self._rows.values()
+        )
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QResizeEvent
+from PySide6.QtCore import QKeyCombination, QPoint, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from lmstudio_lite.domain.file_translations import SegmentRow
@@ -16,6 +16,7 @@ from lmstudio_lite.ui.translate.review.segments_model import Column, Index, Segm
 from lmstudio_lite.words.translate import tr
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_ALONE = tuple(QKeyCombination(Qt.KeyboardModifier.AltModifier, key) for key in _ENTER)
 _COMMANDS = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 _MOVES = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_C)
 _SHARE_OF_FLAGS = 0.17
@@ -37,6 +38,7 @@ class SegmentTable(QTableView):
         self._segments = model
         self._delegate = SegmentDelegate(theme, self)
         self._wants_look = True
+        self._edits_alone = False
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(tr("Segments"))
@@ -114,6 +116,9 @@ class SegmentTable(QTableView):
             self.accept_requested.emit(row.number)
             self.go_on()
             return
+        if event.keyCombination() in _ALONE and row is not None and not self.is_editing:
+            self._edit(row.number, is_alone=True)
+            return
         if event.modifiers() & _COMMANDS and event.key() not in _MOVES:
             event.ignore()  # Qt would begin to edit, or take it for a letter
             return
@@ -170,6 +175,7 @@ class SegmentTable(QTableView):
     @Slot(object)
     def _on_edit_begun(self, editor: SegmentEditor) -> None:
         row = self.current_row
+        editor.is_alone = self._edits_alone
         if row is not None:
             self.editor_opened.emit(row.number, editor)
 
@@ -190,12 +196,19 @@ class SegmentTable(QTableView):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(tr("Accept")).triggered.connect(lambda: self.accept_requested.emit(number))
-        menu.addAction(tr("Edit")).triggered.connect(
-            lambda: self.edit(self._segments.index(self._segments.place_of(number), Column.TARGET))
-        )
+        menu.addAction(tr("Edit")).triggered.connect(lambda: self._edit(number))
+        if self._segments.is_repeated(row):
+            alone = menu.addAction(tr("Edit, but not where it repeats"))
+            alone.setShortcut(QKeySequence(_ALONE[0]))
+            alone.triggered.connect(lambda: self._edit(number, is_alone=True))
         again = menu.addAction(self._theme.icon("regenerate"), tr("Translate again…"))
         again.triggered.connect(lambda: self.retranslate_requested.emit(number))
         menu.popup(self.viewport().mapToGlobal(place))
+
+    def _edit(self, number: int, *, is_alone: bool = False) -> None:
+        self._edits_alone = is_alone
+        self.go_to(self._segments.place_of(number), edits=True)
+        self._edits_alone = False
 
     @Slot()
     def _on_theme_changed(self) -> None:

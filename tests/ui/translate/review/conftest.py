@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from lmstudio_lite.app.review_edits import with_repeats
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.file_translations import SegmentCounts, SegmentRow, count_rows
 from lmstudio_lite.domain.translations import Flag, FlagKind, Origin, TranslatedSegment
@@ -73,12 +74,14 @@ class ScriptedReview:
         self._rows |= {row.number: row for row in rows}
         return rows
 
-    def edit(self, number: int, text: str) -> tuple[SegmentRow, ...]:
+    def edit(self, number: int, text: str, *, with_repetitions: bool = True) -> tuple[SegmentRow, ...]:
         if self.error is not None:
             raise self.error
         row = self._rows[number]
-        segment = replace(row.segment, text=text, flags=(), origin=Origin.EDITED)
-        return self._put([replace(row, segment=segment, is_edited=True)])
+        alike = with_repeats(self.rows, row) if with_repetitions else [row]
+        segments = [replace(each.segment, text=text, flags=(), origin=Origin.EDITED) for each in alike]
+        changed = zip(alike, segments, strict=True)
+        return self._put([replace(each, segment=segment, is_edited=True) for each, segment in changed])
 
     def accept(self, numbers: Sequence[int]) -> tuple[SegmentRow, ...]:
         return self._put([replace(self._rows[number], is_accepted=True) for number in numbers])

@@ -23,10 +23,11 @@ from lmstudio_lite.ui.translate.review.page import ReviewPage
 from lmstudio_lite.ui.translate.review.segment_editor import SegmentEditor
 from lmstudio_lite.ui.translate.review.segments_model import Column
 from tests.ui.gestures import click, press, type_text
-from tests.ui.translate.review.conftest import ROWS, ScriptedReview
+from tests.ui.translate.review.conftest import ROWS, ScriptedReview, segment_row
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 ROWS_PATH = Path("talk.docx")
+ALT = Qt.KeyboardModifier.AltModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
@@ -110,6 +111,35 @@ def test_ctrl_enter_keeps_without_accepting_and_shift_enter_breaks_the_line(
     qtbot.waitUntil(lambda: text_of(page, 1) == "There were 21 cats.\nTwelve.")
     assert accepted(page) == []
     assert current(page) == 1
+
+
+def test_a_segment_is_edited_alone_by_menu_and_key(qtbot: QtBot, page: ReviewPage) -> None:
+    review = ScriptedReview([segment_row(number, "Ende", "End") for number in range(4)])
+    with qtbot.waitSignal(page.desk.opened):
+        page.desk.open("talk", lambda: review)
+    place = page.table.visualRect(page.model.index(1, Column.TARGET)).center()
+    page.table.customContextMenuRequested.emit(place)
+    (menu,) = page.table.findChildren(QMenu)
+    (alone,) = [each for each in menu.actions() if each.text() == "Edit, but not where it repeats"]
+    alone.trigger()
+    menu.close()
+    type_text(editor(page), "Close")
+    press(editor(page), Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: [row.segment.text for row in review.rows] == ["End", "Close", "End", "End"])
+    page.table.go_to(2)
+    press(page.table, Qt.Key.Key_Return, ALT)
+    type_text(editor(page), "Finish")
+    press(editor(page), Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: [row.segment.text for row in review.rows] == ["End", "Close", "Finish", "End"])
+    press(page.table, Qt.Key.Key_F2)
+    type_text(editor(page), "Stop")
+    press(editor(page), Qt.Key.Key_Escape)
+    page.table.go_to(0)
+    press(page.table, Qt.Key.Key_F2)
+    type_text(editor(page), "The end")
+    press(editor(page), Qt.Key.Key_Return, CTRL)
+    texts = ["The end", "Close", "Finish", "The end"]
+    qtbot.waitUntil(lambda: [text_of(page, number) for number in range(4)] == texts)
 
 
 def test_an_edit_is_a_draft_until_it_is_kept(qtbot: QtBot, page: ReviewPage, review: ScriptedReview) -> None:
