@@ -41,7 +41,9 @@ class CostRun:
         if available_memory_bytes() < ROOM_BYTES:
             return None
         open_trial = partial(model.open_trial, is_interrupted=is_interrupted)
-        return cls(store, options.machine, CostMeter(TYPE_NUMBERS, open_trial))
+        tuning = model.info.tuning
+        num_threads = tuning.num_threads_batch if tuning and not tuning.num_gpu_layers else 0
+        return cls(store, options.machine, CostMeter(TYPE_NUMBERS, open_trial, num_threads))
 
     @property
     def is_measuring(self) -> bool:
@@ -49,7 +51,7 @@ class CostRun:
         return self._is_measuring
 
     def step(self) -> bool:
-        """Measure one thing; False when all is measured, and kept."""
+        """Measure one thing; False when all is measured and kept, or the machine was too busy for that."""
         if not self._has_begun:
             self._store.begin_costs(self._machine)
             self._has_begun = True
@@ -59,6 +61,9 @@ class CostRun:
                 return True
         finally:
             self._is_measuring = False
+        if self._meter.is_machine_busy:
+            self.close()
+            return False
         self._store.remember_costs(self._machine, self._meter.costs)
         self._has_begun = False
         return False

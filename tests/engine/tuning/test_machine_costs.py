@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from lmstudio_lite.engine.llama import trial_model
 from lmstudio_lite.engine.llama.abort import AbortFlag
 from lmstudio_lite.engine.llama.trial_model import TYPE_NUMBERS, TrialModel
 from lmstudio_lite.engine.llama.tuning_store import ATTEMPTS_MAX, TuningStore, identify
+from lmstudio_lite.engine.tuning import machine_costs
 from lmstudio_lite.engine.tuning.machine_costs import PROMPT_TOKENS, CostMeter
 from lmstudio_lite.engine.tuning.search import Tuner
 from lmstudio_lite.fingerprint import fingerprint
@@ -96,6 +99,16 @@ def test_a_type_that_can_not_be_had_is_left_out() -> None:
     assert list(meter.costs.of_types) == ["F16"]
 
 
+def test_a_busy_machine_is_found_out_with_the_first_trial() -> None:
+    workshop = Workshop()
+    meter = CostMeter(("Q4_K", "F16"), workshop.open_trial, num_threads=1000)
+    while meter.step():
+        pass
+    assert meter.is_machine_busy
+    assert len(workshop.asked) == 1
+    assert workshop.num_open == 0
+
+
 @pytest.mark.parametrize("num_steps", [1, 2, 5, 40])
 def test_giving_up_leaves_nothing_open(num_steps: int) -> None:
     workshop = Workshop()
@@ -164,26 +177,46 @@ def test_an_idle_engine_measures_what_the_types_cost_and_answers_meanwhile(
     starter_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The tuning is over at once here; what follows is real, with two of the types."""
-    monkeypatch.setattr(Tuner, "step", lambda _: False)
+    monkeypatch.setattr(machine_costs, "LEAST_SHARE", 0.0)
     monkeypatch.setattr(trial_model, "TYPE_NUMBERS", {"Q4_K": 12, "F16": 1})
     path = tmp_path / "tuning.json"
-    client = ThreadClient()
-    try:
-        client.load_model(starter_path, LoadOptions(context_size=1024, tuning_path=path, machine="here"))
-        client.wait_until_ready(60)
-        wait_until(lambda: not TuningStore(path).may_measure(_identity(starter_path)))
+    with measuring_engine(starter_path, path, monkeypatch) as client:
         assert client.state.is_measuring
         assert isinstance(Reply(client, "meanwhile", max_tokens=4).wait(), Finished)
         wait_until(lambda: not client.state.is_measuring, 120)
         assert isinstance(Reply(client, "after", max_tokens=4).wait(), Finished)
-    finally:
-        client.close()
     costs = TuningStore(path).costs("here")
     assert costs is not None
     assert set(costs.of_types) == {"Q4_K", "F16"}
     assert all(
         cost.writing_ms > 0 and cost.reading_ms > 0 for sizes in costs.of_types.values() for cost in sizes
     )
+
+
+def test_what_a_busy_machine_says_is_not_kept_and_measured_again(
+    starter_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine_costs, "LEAST_SHARE", 1000.0)
+    path = tmp_path / "tuning.json"
+    with measuring_engine(starter_path, path, monkeypatch) as client:
+        wait_until(lambda: not client.state.is_measuring, 120)
+        assert isinstance(Reply(client, "after", max_tokens=4).wait(), Finished)
+    assert TuningStore(path).costs("here") is None
+    assert TuningStore(path).may_measure_costs("here")
+
+
+@contextmanager
+def measuring_engine(model: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadClient]:
+    """An engine whose tuning is over at once."""
+    monkeypatch.setattr(Tuner, "step", lambda _: False)
+    client = ThreadClient()
+    try:
+        client.load_model(model, LoadOptions(context_size=1024, tuning_path=path, machine="here"))
+        client.wait_until_ready(60)
+        wait_until(lambda: not TuningStore(path).may_measure(_identity(model)))
+        yield client
+    finally:
+        client.close()
 
 
 def _identity(model: Path) -> str:
