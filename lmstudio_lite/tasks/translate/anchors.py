@@ -18,6 +18,8 @@ from lmstudio_lite.tasks.translate.figures import localize_figures
 from lmstudio_lite.tasks.translate.marks import BEFORE_WORDS, BEHIND_WORDS, Stretch, trimmed
 from lmstudio_lite.tasks.translate.sentences import SentenceMark
 
+_PAUSE = regex.compile(r"[\s,;:，、；：]+\Z")
+_ENDING = regex.compile(r"[\s.!?…。！？,;:，、；：]+\Z")
 _LETTER = regex.compile(r"[\p{L}\p{M}\p{N}]")
 _WORD_BEFORE = regex.compile(r"[\p{L}\p{M}\p{N}'’-]+\Z")
 _WORD_BEHIND = regex.compile(r"[\p{L}\p{M}\p{N}'’-]+")
@@ -70,12 +72,22 @@ def wanted_words(source: str, marks: Sequence[SentenceMark]) -> list[WantedWords
 def place_of(source: str, target: str, mark: SentenceMark, words: WantedWords, found: Stretch) -> Stretch:
     """Return where ``mark`` stands in the translation, its ``words`` being ``found`` there."""
     if mark.kind is not MarkKind.OBJECT:
-        return _with_edges(source, target, mark, found)
+        return _with_edges(source, target, mark, _without_ending(target, found))
     if mark.start >= words.end:
         between = source[words.end : mark.start].strip()
         at = found.end + len(between) if between and target.startswith(between, found.end) else found.end
         return Stretch(at, at)
     return Stretch(found.start, found.start)
+
+
+def _without_ending(target: str, found: Stretch) -> Stretch:
+    """Return ``found`` without a comma behind it or the sentence's full stop: a model's answer may have them.
+
+    A full stop inside the sentence is an abbreviation's.
+    """
+    signs = _ENDING if found.end == len(target.rstrip()) else _PAUSE
+    ending = signs.search(target, found.start, found.end)
+    return Stretch(found.start, ending.start()) if ending and ending.start() > found.start else found
 
 
 def occurrences(text: str, words: str) -> list[int]:
