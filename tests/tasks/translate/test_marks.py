@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from lmstudio_lite.domain.translations import TranslatedSegment
 from lmstudio_lite.domain.units import Mark, MarkKind, Place, Unit, UnitKind, check_unit_text, order_of_marks
+from lmstudio_lite.tasks.translate.anchors import place_of, wanted_words
 from lmstudio_lite.tasks.translate.marking import with_marks
 from lmstudio_lite.tasks.translate.marks import NoRoomError, Stretch, place_marks
 from lmstudio_lite.tasks.translate.sentences import join_segments, split_units, whole_texts
@@ -164,3 +165,25 @@ def test_more_marks_than_letters_do_not_fit() -> None:
     with pytest.raises(NoRoomError):
         place_marks(sentence.text, "是", sentence.marks, {})
     assert sole_segment(unit, "是", {}, "zh").is_kept
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "found", "words"),
+    [
+        ("Bring <a chair>.", "Bring einen Stuhl.", "einen Stuhl.", "einen Stuhl"),
+        ("Bring <a chair.>", "Bring einen Stuhl.", "einen Stuhl.", "einen Stuhl."),
+        ("Bring <a chair>, too.", "Bring einen Stuhl, auch.", "einen Stuhl,", "einen Stuhl"),
+        ("Tools <and so on> in it.", "Werkzeug usw. darin.", "usw.", "usw."),
+        ("It is <50 percent>.", "Es sind 50 %.", "50 %.", "50 %"),
+    ],
+)
+def test_a_stretch_has_the_signs_behind_it_that_the_source_has(
+    source: str, target: str, found: str, words: str
+) -> None:
+    start, end = source.index("<"), source.index(">") - 1
+    plain = source.replace("<", "").replace(">", "")
+    (unit,) = split_units([Unit(plain, PLACE, (Mark(1, MarkKind.STYLE, start, end),))])
+    (wanted,) = wanted_words(unit.text, unit.marks)
+    at = target.index(found)
+    stretch = place_of(unit.text, target, unit.marks[0], wanted, Stretch(at, at + len(found)))
+    assert target[stretch.start : stretch.end] == words
