@@ -138,6 +138,7 @@ class Knowledge:
             numbers = list(file.texts)
             for start in range(0, len(numbers), TEXTS_AT_ONCE):
                 report(KnowledgeProgress(Path(), num_done, num_total, is_comparing=True))
+                self._meanings.yield_to_replies(cancellation)
                 some = numbers[start : start + TEXTS_AT_ONCE]
                 texts = [file.texts[number] for number in some]
                 found = self._meanings.embed(model, texts, cancellation)

@@ -185,7 +185,7 @@ class Services:
         self.drafts = Drafts(database)
         self.personas = Personas(database, self.library, self.profiles)
         self.turn_summaries = ChatSummaries(database)
-        self.meanings = Meanings(self.embedding, self.settings, TextVectors(database))
+        self.meanings = Meanings(self.embedding, self.settings, TextVectors(database), self._is_writing)
         self.chat = ChatTask(
             self.engine,
             self.conversations,
@@ -198,6 +198,10 @@ class Services:
             self.meanings,
             keeps_snapshots=keeps_snapshots,
         )
+
+    def _is_writing(self) -> bool:
+        state = self.engine.state
+        return state.num_active + state.num_waiting > 0
 
     def at(self, conversation_id: str) -> Services:
         """Return what works with a conversation: this, or what works with one that is never written."""

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from lmstudio_lite.app.meanings import Meanings
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.embedding import EmbeddingFile, Embeddings
 from lmstudio_lite.errors import CancelledError
 from lmstudio_lite.paths import portable_paths
+from lmstudio_lite.storage.text_vectors import TextVectors
 from tests.support.embedding_models import write_embedding_model
 
 TEXTS = [f"ship number {number}" for number in range(40)]
@@ -83,6 +85,37 @@ def test_cancelled_it_keeps_what_was_computed(services: Services) -> None:
 def test_who_waits_too_long_gets_none_and_the_next_one_goes_on(services: Services) -> None:
     assert services.meanings.compute(TEXTS, lambda *_: None, Cancellation(), patience_s=-1.0) is None
     assert services.meanings.compute(TEXTS, lambda *_: None, Cancellation()) is not None
+
+
+def test_what_is_prepared_lets_replies_go_first(services: Services) -> None:
+    asked: list[bool] = []
+
+    def is_writing() -> bool:
+        asked.append(meanings.known(TEXTS[:16]) is not None)
+        return len(asked) < 4 or 4 < len(asked) < 7
+
+    meanings = Meanings(services.embedding, services.settings, TextVectors(services.database), is_writing)
+    meanings.prepare(TEXTS, Cancellation())
+    assert asked[:7] == [False] * 4 + [True] * 3, (
+        "nothing before the reply ends, then some, then it waits again"
+    )
+    assert meanings.known(TEXTS) is not None
+    num_asked = len(asked)
+    assert meanings.compute(["a pear"], lambda *_: None, Cancellation()) is not None
+    assert len(asked) == num_asked, "who asks a question waits for nobody"
+
+
+def test_what_waits_behind_a_reply_can_be_cancelled(services: Services) -> None:
+    cancellation = Cancellation()
+
+    def is_writing() -> bool:
+        cancellation.cancel()
+        return True
+
+    meanings = Meanings(services.embedding, services.settings, TextVectors(services.database), is_writing)
+    with pytest.raises(CancelledError):
+        meanings.prepare(TEXTS, cancellation)
+    assert meanings.known(TEXTS[:1]) is None
 
 
 def test_a_temporary_chat_leaves_no_vector_on_the_disk(services: Services) -> None:

@@ -99,7 +99,7 @@ class ReplyRequests:
             return
         with self._reader() as reader:
             passages = reader.passages_of(text, context_size=model.context_size)
-        self._meanings.compute(passages, lambda _done, _total: None, cancellation)
+        self._meanings.prepare(passages, cancellation)
 
     @contextmanager
     def _reader(self) -> Iterator[AttachmentReader]:

@@ -23,6 +23,13 @@ class MeaningSource(Protocol):
     def known(self, texts: Sequence[str]) -> Vectors | None:
         """Return what was computed before, None unless that is all; waits for no model."""
 
+    def prepare(self, texts: Sequence[str], cancellation: Cancellation) -> None:
+        """Compute what is new before anybody asks; waits, and lets replies go first.
+
+        Raises:
+            CancelledError: what was computed until then is kept.
+        """
+
     def compute(
         self, texts: Sequence[str], report: Callable[[int, int], None], cancellation: Cancellation
     ) -> Vectors | None:

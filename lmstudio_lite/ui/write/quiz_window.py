@@ -153,6 +153,8 @@ class QuizWindow(QWidget):
             self._ask()
         if self._number < len(self._questions):
             self._fill(typed)
+            if typed != kept.typed:  # it was noted without the answers, which had not come back yet
+                self._keep()
 
     def _fill(self, typed: str) -> None:
         self._is_filling = True

@@ -212,6 +212,9 @@ class Meanings:
     def known(self, texts: Sequence[str]) -> Vectors | None:
         return self._vectors(texts) if self.is_known else None
 
+    def prepare(self, texts: Sequence[str], cancellation: Cancellation) -> None:
+        self.compute(texts, lambda _done, _total: None, cancellation)
+
     def compute(
         self, texts: Sequence[str], report: Callable[[int, int], None], cancellation: Cancellation
     ) -> Vectors | None:

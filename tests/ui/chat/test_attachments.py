@@ -190,9 +190,6 @@ def test_a_long_document_is_prepared_when_it_comes_and_what_is_left_is_shown_whe
     def compute(
         texts: Sequence[str], report: Callable[[int, int], None], cancellation: Cancellation
     ) -> Vectors | None:
-        if not prepared:
-            prepared.append(len(texts))
-            return None
         report(3, 1200)
         gate.wait(10)
         cancellation.raise_if_cancelled()
@@ -200,6 +197,7 @@ def test_a_long_document_is_prepared_when_it_comes_and_what_is_left_is_shown_whe
 
     monkeypatch.setattr(meanings, "can_compare", lambda: True)
     monkeypatch.setattr(meanings, "known", lambda texts: None)
+    monkeypatch.setattr(meanings, "prepare", lambda texts, cancellation: prepared.append(len(texts)))
     monkeypatch.setattr(meanings, "compute", compute)
     notes.write_text(" ".join(f"In the year {number} the harbour grew." for number in range(4000)))
     attach(qtbot, driver.chat, notes)

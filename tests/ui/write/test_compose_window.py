@@ -9,10 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from lmstudio_lite.app.quizzes import place_of
+from lmstudio_lite.app.quizzes import kept_progress, place_of, progress_text
 from lmstudio_lite.app.session import Services
 from lmstudio_lite.domain.generation import Finished, FinishReason, TextDelta, Usage
-from lmstudio_lite.domain.writing import EditKind, Preset
+from lmstudio_lite.domain.writing import EditKind, Grade, Preset, QuizAnswer, QuizProgress
 from lmstudio_lite.errors import DecodeError, NoModelError
 from lmstudio_lite.paths import Paths
 from lmstudio_lite.tasks.write.questions import questions_from_json
@@ -287,6 +287,22 @@ def test_a_quiz_that_was_killed_halfway_goes_on_where_it_was(
     qtbot.waitUntil(lambda: services.drafts.get(place) is None, timeout=PATIENCE_MS)
     for window in (killed, again):
         window.close()
+
+
+def test_what_is_typed_before_the_answers_are_back_is_kept_with_them(
+    services: Services, bridge: Bridge, theme: Theme, compose: ComposeWindow, qtbot: QtBot
+) -> None:
+    questions = questions_from_json(QUIZ)
+    answered = QuizProgress((QuizAnswer("Jupiter", Grade.RIGHT, ""),), "")
+    services.drafts.keep(place_of(questions), progress_text(answered))
+    quiz = QuizWindow(services, bridge, theme, compose)
+    quiz.begin(questions)
+    type_text(quiz.answer_field, "Ma")
+    qtbot.waitUntil(lambda: quiz.question.text() == "Which is red?")
+    assert quiz.answer_field.text() == "Ma"
+    quiz.flush()
+    assert kept_progress(services.drafts, questions) == QuizProgress(answered.answers, "Ma")
+    quiz.close()
 
 
 def test_a_tutor_begins_in_the_chat(
