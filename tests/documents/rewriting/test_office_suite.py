@@ -152,7 +152,6 @@ def test_a_file_that_the_suite_made_keeps_its_marks(
 @pytest.mark.soak
 @pytest.mark.parametrize("target", ["de", "ar"])
 def test_slides_that_the_suite_made_keep_their_marks(tmp_path: Path, target: str) -> None:
-    """In lines from right to left the suite puts styles of its own around Latin letters."""
     deck(tmp_path / "file.pptx")
     out = check_pseudo(converted(tmp_path / "file.pptx", "odp:impress8"), target)
-    assert form_of(out) - form_of(saved_again(out)) == Counter()
+    assert form_of(saved_again(out)) == form_of(out)
