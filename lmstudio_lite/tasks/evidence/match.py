@@ -8,6 +8,7 @@ Where an embedding model is given, it finds the passages that words can't.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from lmstudio_lite.domain.evidence import (
     SentenceEvidence,
     Verdict,
 )
+from lmstudio_lite.errors import AppError, CancelledError
 from lmstudio_lite.tasks.evidence.asking import MOST_CHARACTERS, Pair
 from lmstudio_lite.tasks.evidence.claims import KnownFacts
 from lmstudio_lite.tasks.evidence.doubts import Finding, Weight, find_doubts
@@ -31,6 +33,8 @@ from lmstudio_lite.tasks.evidence.index import Embedder, PassageIndex, sentence_
 from lmstudio_lite.tasks.evidence.judge import Judge
 from lmstudio_lite.tasks.evidence.verdicts import by_words, with_answer
 from lmstudio_lite.tasks.text.numbers import has_numbers_of
+
+log = logging.getLogger(__name__)
 
 _SUPPORTED_BY_MEANING = 0.72
 _MOST_ASKED = 40
@@ -122,6 +126,39 @@ def find_evidence(
     if judge:
         _ask_about(found, judge, document.language)
     return Evidence(tuple(each.evidence for each in found))
+
+
+class EvidenceFinder:
+    """Finds the evidence of texts about one document, with whatever models there are."""
+
+    def __init__(
+        self, document: Document, language: str, embed: Embedder | None, judge: Judge | None
+    ) -> None:
+        self._document = document
+        self._language = language
+        self._embed = embed
+        self._judge = judge
+
+    def find(self, text: str) -> Evidence:
+        """Find it; a model that fails is not asked again, and the words decide."""
+        while True:
+            try:
+                return find_evidence(
+                    text, self._document, language=self._language, embed=self._embed, judge=self._judge
+                )
+            except CancelledError:
+                raise
+            except AppError as error:
+                if self._embed is None and self._judge is None:
+                    raise
+                what = "compared by meaning" if self._embed else "put before the model"
+                log.warning("sentences can't be %s: %s", what, error.code)
+                self._embed, self._judge = None, self._judge if self._embed else None
+
+    @property
+    def is_disbelieved(self) -> bool:
+        """Whether the model's answers were found to be worth nothing."""
+        return self._judge is not None and self._judge.is_disbelieved
 
 
 def _look_up(start: int, sentence: str, original: str, index: PassageIndex, language: str) -> _Sentence:

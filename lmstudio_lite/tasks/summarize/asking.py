@@ -49,7 +49,7 @@ class Asker:
     """Makes the requests of one summary, has them written and tells how far they are."""
 
     def __init__(self, setting: Setting) -> None:
-        self._setting = setting
+        self._setting, self.model = setting, setting.model
         self.rules, self.options, self.language = setting.rules, setting.options, setting.language
         self.capability = Capability.of(setting.model)
         self.prompts = summary_prompts(

@@ -6,17 +6,18 @@ left of the summary it stays as it is, marked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from lmstudio_lite.documents.structure.segmentation import split_sentences
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.evidence import Evidence, SentenceEvidence, Verdict
 from lmstudio_lite.domain.progress import TaskWarning
+from lmstudio_lite.domain.summaries import SummaryStage
 from lmstudio_lite.tasks.evidence.index import sentence_spans
-from lmstudio_lite.tasks.evidence.match import SupportingText
-from lmstudio_lite.tasks.generate.attempts import Part, PartResult
+from lmstudio_lite.tasks.evidence.match import EvidenceFinder, SupportingText
+from lmstudio_lite.tasks.generate.attempts import PartResult, PartsProgress
 from lmstudio_lite.tasks.prompts import summary_prompts
+from lmstudio_lite.tasks.summarize.asking import Asker
 from lmstudio_lite.tasks.summarize.edit import with_sentence, without_sentences
 from lmstudio_lite.tasks.summarize.form import part_form
 from lmstudio_lite.tasks.summarize.parts import is_of_no_use, summary_part
@@ -25,45 +26,26 @@ from lmstudio_lite.tasks.summarize.refine import is_said, place_of
 _MOST_WRITTEN_ANEW = 6
 """More than that is left out unasked: a text so full of mistakes takes too long to mend."""
 
-Find = Callable[[str], Evidence]
-Generate = Callable[[list[Part]], list[PartResult]]
-CountTokens = Callable[[list[str]], list[int]]
-
 
 @dataclass(frozen=True, slots=True)
 class Corrected:
-    """The text without what is contradicted, its evidence, and what was done."""
+    """A text, its evidence, and what was done so that nothing in it is contradicted."""
 
     text: str
     evidence: Evidence
     warnings: tuple[TaskWarning, ...] = ()
 
 
-def correct(
-    text: str,
-    evidence: Evidence,
-    document: Document,
-    *,
-    language: str,
-    find: Find,
-    generate: Generate,
-    count_tokens: CountTokens,
-) -> Corrected:
-    """Mend ``text``, which is in the document's ``language``; ``find`` looks for the evidence of a text."""
+def correct(checked: Corrected, document: Document, finder: EvidenceFinder, asker: Asker) -> Corrected:
+    """Mend a text in the document's language, of which the evidence is known."""
+    text, evidence = checked.text, checked.evidence
     wrong = [each for each in evidence.sentences if each.verdict is Verdict.CONTRADICTED]
     if not wrong:
-        return Corrected(text, evidence)
+        return checked
     asked = [each for each in wrong if each.passages][:_MOST_WRITTEN_ANEW]
-    anew = dict(
-        zip(
-            (each.start for each in asked),
-            _write(asked, document, language, generate, count_tokens),
-            strict=True,
-        )
-    )
-    backed = (
-        find("\n".join(f"- {each}" for each in anew.values() if each)) if any(anew.values()) else Evidence()
-    )
+    anew = dict(zip((each.start for each in asked), _write(asked, text, document, asker), strict=True))
+    points = "\n".join(f"- {each}" for each in anew.values() if each)
+    backed = finder.find(points) if points else Evidence()
     right = {each.text for each in backed.sentences if each.is_supported}
     mended, num_mended, dropped = text, 0, []
     for sentence in reversed(wrong):
@@ -82,7 +64,7 @@ def correct(
     counts = (("summary_corrected", num_mended), ("summary_dropped", len(dropped)))
     warnings = tuple(TaskWarning(code, count, len(evidence.sentences)) for code, count in counts if count)
     known = {each.text: each for each in (*evidence.sentences, *backed.sentences)}
-    return Corrected(kept, _placed(kept, known) or find(kept), warnings)
+    return Corrected(kept, _placed(kept, known) or finder.find(kept), warnings)
 
 
 def _placed(text: str, known: dict[str, SentenceEvidence]) -> Evidence | None:
@@ -98,25 +80,24 @@ def _without(text: str, sentences: list[SentenceEvidence]) -> str:
     return without_sentences(text, [each.text for each in sentences])
 
 
-def _write(
-    sentences: list[SentenceEvidence],
-    document: Document,
-    language: str,
-    generate: Generate,
-    count_tokens: CountTokens,
-) -> list[str]:
-    """Return another sentence on the passage of each, "" where the model has none."""
+def _write(sentences: list[SentenceEvidence], shown: str, document: Document, asker: Asker) -> list[str]:
+    """Return another sentence on the passage of each, "" where the model has none; ``shown`` meanwhile."""
     if not sentences:
         return []
     sources = [document.text[slice(*place_of(document, each.passages))] for each in sentences]
-    form, prompts = part_form(1), summary_prompts(language)
+    form, language = part_form(1), asker.language
+    prompts = summary_prompts(language)
     parts = [
         summary_part(
             source, form, count, prompts, language=language, support=SupportingText(source, language)
         )
-        for source, count in zip(sources, count_tokens(sources), strict=True)
+        for source, count in zip(sources, asker.count_tokens(sources), strict=True)
     ]
-    return [_first_sentence(result) for result in generate(parts)]
+
+    def show(progress: PartsProgress) -> None:
+        asker.tell(SummaryStage.EVIDENCE, progress.num_done, progress.num_total, None, shown)
+
+    return [_first_sentence(result) for result in asker.generate(parts, show)]
 
 
 def _first_sentence(result: PartResult) -> str:

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lmstudio_lite.documents.structure.chunk import chunk_document
-from lmstudio_lite.domain.documents import Chunk, Document, Stretch, StretchKind
-from lmstudio_lite.domain.evidence import Evidence
+from lmstudio_lite.domain.documents import Chunk, Document
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import (
     ChunkSummary,
     LeftOut,
     SummaryStage,
 )
-from lmstudio_lite.domain.translations import Translation
 from lmstudio_lite.tasks.evidence.match import SupportingText
 from lmstudio_lite.tasks.generate.attempts import (
     PartResult,
     PartsProgress,
 )
 from lmstudio_lite.tasks.generate.time_left import GENERATED_TOKEN_WEIGHT
-from lmstudio_lite.tasks.summarize.asking import Asker, Setting
+from lmstudio_lite.tasks.summarize.asking import Asker
 from lmstudio_lite.tasks.summarize.budgets import merge_tokens, token_budgets
 from lmstudio_lite.tasks.summarize.compare import sections_of, summaries_text
-from lmstudio_lite.tasks.summarize.correct import Corrected, Find, correct
 from lmstudio_lite.tasks.summarize.form import part_form
 from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES
 from lmstudio_lite.tasks.summarize.parts import (
@@ -41,12 +37,12 @@ from lmstudio_lite.tasks.summarize.plan import (
     num_points,
 )
 from lmstudio_lite.tasks.summarize.rules import Rule
-from lmstudio_lite.tasks.summarize.sections import section_of, section_warnings, whole_section
+from lmstudio_lite.tasks.summarize.sections import Reading, reading_of, section_of, section_warnings
 from lmstudio_lite.tasks.summarize.statements import (
     Source,
     quote_words,
 )
-from lmstudio_lite.tasks.summarize.write import FinalWriter, read_texts, text_stretches
+from lmstudio_lite.tasks.summarize.write import FinalWriter
 
 _SECTION_SENTENCES = 3
 _SECTION_TOKENS_OF_SHORT_TEXT = 400
@@ -55,23 +51,18 @@ _SECTION_TOKENS_OF_SHORT_TEXT = 400
 class SummaryRun:
     """One summary on its way."""
 
-    def __init__(self, setting: Setting) -> None:
-        self._asker = Asker(setting)
-        rules, capability = setting.rules, self._asker.capability
-        recipe = RECIPES[setting.options.form]
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        rules, capability = asker.rules, asker.capability
+        recipe = RECIPES[asker.options.form]
         is_by_stretch = capability.is_small and Rule.SMALL_STRETCHES in rules
-        self._plan = recipe.plan(Length(setting.options.words, is_by_stretch))
+        self._plan = recipe.plan(Length(asker.options.words, is_by_stretch))
         self._section_form = part_form(_SECTION_SENTENCES)
         self._budget, self._whole_budget = token_budgets(
-            setting.model, self._section_form, self._plan.form, rules
+            asker.model, self._section_form, self._plan.form, rules
         )
         self._merge_budget = min(self._whole_budget, merge_tokens(capability, rules))
         self._writer = FinalWriter(self._asker, recipe, self._plan, self._source_of("", ""))
-
-    @property
-    def num_orders(self) -> int:
-        """How many places of the document give orders to its reader."""
-        return len(self._asker.orders.spans)
 
     def summarize(self, document: Document) -> tuple[list[ChunkSummary], list[LeftOut], Written]:
         """Read every chunk of text and write the final form."""
@@ -80,28 +71,16 @@ class SummaryRun:
             self._writer.source = self._source_of(document.text, document.text)
             written = self._writer.write(document, summaries_text(document.compared), [], 0, is_merge=False)
             return sections_of(document.compared), [], written
-        stretches = text_stretches(document, reads_all=self._asker.options.reads_all)
-        left_out = [LeftOut(each.kind, each.start, each.end) for each in stretches if not each.is_text]
-        texts = read_texts(document, stretches)
-        whole = join_texts([text.strip() for text in texts]) if left_out else document.text
-        self._writer.source = self._source_of(document.text, whole)
-        if Rule.SHORT_TEXT in self._asker.rules and is_short_text(whole):
-            written = short_text(whole)
-            return [whole_section(document, stretches, written)], left_out, written
-        is_short = len(whole) <= 8 * self._whole_budget
-        budget = self._budget
-        if is_short and self._asker.count_tokens([whole])[0] <= self._whole_budget:
-            written = self._write(document, whole, [])
-            section = whole_section(document, stretches, written)
-            if not written.is_extract or Rule.READ_IN_PARTS not in self._asker.rules:
-                return [section], left_out, written
-            self._asker.meter.read_again()
-            budget = min(self._budget, _SECTION_TOKENS_OF_SHORT_TEXT)
-            chunks = self._split(document, stretches, budget)
-            if len(chunks) == 1:
-                return [section], left_out, written
-        else:
-            chunks = self._split(document, stretches, budget)
+        reading = reading_of(document, reads_all=self._asker.options.reads_all)
+        self._writer.source = self._source_of(document.text, reading.whole)
+        left_out = list(reading.left_out)
+        at_once, is_enough = self._read_whole(reading)
+        if at_once and is_enough:
+            return [reading.section(at_once)], left_out, at_once
+        budget = min(self._budget, _SECTION_TOKENS_OF_SHORT_TEXT) if at_once else self._budget
+        chunks = reading.chunks(budget, self._asker.count_tokens)
+        if at_once and len(chunks) == 1:
+            return [reading.section(at_once)], left_out, at_once
         sections = self._read_sections(chunks)
         is_most_lost = 2 * sum(section.is_extract for section in sections) > len(sections)
         if is_most_lost and Rule.QUOTE_ALL in self._asker.rules:
@@ -110,11 +89,19 @@ class SummaryRun:
             written = self._write(document, "", sections)
         return sections, left_out, written.with_warnings_before(section_warnings(sections))
 
-    def _split(self, document: Document, stretches: Sequence[Stretch], budget: int) -> list[Chunk]:
-        chunks = chunk_document(
-            document, stretches, budget_tokens=budget, count_tokens=self._asker.count_tokens
-        )
-        return [chunk for chunk in chunks if chunk.kind is StretchKind.TEXT]
+    def _read_whole(self, reading: Reading) -> tuple[Written | None, bool]:
+        """Write of a short text at once, None of a long one; and tell whether that may stand."""
+        whole, rules = reading.whole, self._asker.rules
+        if Rule.SHORT_TEXT in rules and is_short_text(whole):
+            return short_text(whole), True
+        is_short = len(whole) <= 8 * self._whole_budget
+        if not is_short or self._asker.count_tokens([whole])[0] > self._whole_budget:
+            return None, False
+        written = self._write(reading.document, whole, [])
+        is_enough = not written.is_extract or Rule.READ_IN_PARTS not in rules
+        if not is_enough:
+            self._asker.meter.read_again()
+        return written, is_enough
 
     def _read_sections(self, chunks: Sequence[Chunk]) -> list[ChunkSummary]:
         """Summarize every chunk, all of them asked for at once."""
@@ -166,26 +153,6 @@ class SummaryRun:
             num_merges += len(groups)
         source, is_merge = (join_texts(texts), True) if sections else (whole, False)
         return self._writer.write(document, source, sections, num_merges, is_merge=is_merge)
-
-    def translate(self, text: str, target: str) -> Translation:
-        """Translate the finished summary."""
-        return self._asker.translate(text, target)
-
-    def correct(self, document: Document, text: str, evidence: Evidence, find: Find) -> Corrected:
-        """Write anew, or leave out, what the document contradicts."""
-
-        def show(progress: PartsProgress) -> None:
-            self._asker.tell(SummaryStage.EVIDENCE, progress.num_done, progress.num_total, None, text)
-
-        return correct(
-            text,
-            evidence,
-            document,
-            language=self._asker.language,
-            find=find,
-            generate=lambda parts: self._asker.generate(parts, show),
-            count_tokens=self._asker.count_tokens,
-        )
 
     def _merge(self, groups: Sequence[str], num_before: int, shown: str) -> list[str]:
         """Summarize each group of summaries into one."""

@@ -13,7 +13,6 @@ another figure.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 
@@ -21,7 +20,6 @@ from lmstudio_lite.documents.structure.language import detect_language
 from lmstudio_lite.domain.cancellation import Cancellation
 from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.engine import EngineClient
-from lmstudio_lite.domain.evidence import Evidence
 from lmstudio_lite.domain.generation import AdapterUse
 from lmstudio_lite.domain.inventory import share_read, unread_of
 from lmstudio_lite.domain.models import LoadedModel
@@ -34,20 +32,19 @@ from lmstudio_lite.domain.summaries import (
     SummaryProgress,
     SummaryStage,
 )
-from lmstudio_lite.errors import AppError, CancelledError, DocumentEmptyError, NoModelError
+from lmstudio_lite.errors import DocumentEmptyError, NoModelError
 from lmstudio_lite.storage.part_cache import PartCache
 from lmstudio_lite.tasks.evidence.index import Embedder
 from lmstudio_lite.tasks.evidence.judge import Judge
-from lmstudio_lite.tasks.evidence.match import find_evidence
+from lmstudio_lite.tasks.evidence.match import EvidenceFinder, find_evidence
 from lmstudio_lite.tasks.generate.attempts import wait_for_model
 from lmstudio_lite.tasks.generate.cache import CachedParts, model_identity
 from lmstudio_lite.tasks.generate.fingerprint import fingerprint_of
-from lmstudio_lite.tasks.summarize.asking import Setting
+from lmstudio_lite.tasks.summarize.asking import Asker, Setting
+from lmstudio_lite.tasks.summarize.correct import Corrected, correct
 from lmstudio_lite.tasks.summarize.forms.recipes import RECIPES
 from lmstudio_lite.tasks.summarize.rules import ALL_RULES, RuleSet
 from lmstudio_lite.tasks.summarize.run import SummaryRun
-
-log = logging.getLogger(__name__)
 
 _MADE_BY = tuple(f"lmstudio_lite.tasks.{room}" for room in ("text", "evidence", "generate", "summarize"))
 _WORDS = ("prompts", "languages")
@@ -88,18 +85,23 @@ def summarize(
     model = _wait_for_model(engine, cancellation)
     language = document.language or detect_language(document.text) or options.language or "en"
     memory = CachedParts(cache, model_identity(model, adapters), _made_by(rules)) if cache else None
-    run = SummaryRun(Setting(engine, model, options, language, report, cancellation, memory, adapters, rules))
+    asker = Asker(Setting(engine, model, options, language, report, cancellation, memory, adapters, rules))
+    run = SummaryRun(asker)
     sections, left_out, written = run.summarize(document)
-    ordered, text = _ordered(run), written.text
+    text, num_orders = written.text, len(asker.orders.spans)
+    ordered = (TaskWarning("summary_orders", num_orders, num_orders),) if num_orders else ()
     is_quoted = RECIPES[options.form].quote is not None
     if judge is not None:
         report(SummaryProgress(SummaryStage.EVIDENCE, 0, 1, None, text))
-    check = _Check(document, language, embed, judge)
-    corrected = run.correct(document, text, check.find(text), check.find) if not is_quoted else None
-    text, evidence = (corrected.text, corrected.evidence) if corrected else (text, check.find(text))
-    warnings = (*ordered, *written.warnings, *(corrected.warnings if corrected else ()), *check.warnings)
+    finder = EvidenceFinder(document, language, embed, judge)
+    checked = Corrected(text, finder.find(text))
+    if not is_quoted:
+        checked = correct(checked, document, finder, asker)
+    text, evidence = checked.text, checked.evidence
+    unjudged = (TaskWarning("summary_unjudged", 1, 1),) if finder.is_disbelieved else ()
+    warnings = (*ordered, *written.warnings, *checked.warnings, *unjudged)
     if options.language and options.language != language and not is_quoted:
-        translation = run.translate(text, options.language)
+        translation = asker.translate(text, options.language)
         language, warnings = options.language, warnings + translation.warnings
         evidence = find_evidence(
             translation.text, document, language=language, untranslated=text, known=evidence
@@ -131,12 +133,6 @@ def _wait_for_model(engine: EngineClient, cancellation: Cancellation) -> LoadedM
     return model
 
 
-def _ordered(run: SummaryRun) -> tuple[TaskWarning, ...]:
-    """Tell how many orders to the reader were found in the text."""
-    num_orders = run.num_orders
-    return (TaskWarning("summary_orders", num_orders, num_orders),) if num_orders else ()
-
-
 def _share_of_text(
     document: Document, sections: Sequence[ChunkSummary], left_out: Sequence[LeftOut]
 ) -> float:
@@ -148,37 +144,3 @@ def _share_of_text(
 def _made_by(rules: RuleSet) -> str:
     """Name the code, the words and the rules that make a part of a summary of an answer."""
     return f"{fingerprint_of(_MADE_BY, _WORDS)} {rules.fingerprint}"
-
-
-class _Check:
-    """Finds the evidence of texts about one document, with whatever models there are."""
-
-    def __init__(
-        self, document: Document, language: str, embed: Embedder | None, judge: Judge | None
-    ) -> None:
-        self._document = document
-        self._language = language
-        self._embed = embed
-        self._judge = judge
-
-    def find(self, text: str) -> Evidence:
-        """Find it; a model that fails is not asked again, and the words decide."""
-        while True:
-            try:
-                return find_evidence(
-                    text, self._document, language=self._language, embed=self._embed, judge=self._judge
-                )
-            except CancelledError:
-                raise
-            except AppError as error:
-                if self._embed is None and self._judge is None:
-                    raise
-                what = "compared by meaning" if self._embed else "put before the model"
-                log.warning("sentences can't be %s: %s", what, error.code)
-                self._embed, self._judge = None, self._judge if self._embed else None
-
-    @property
-    def warnings(self) -> tuple[TaskWarning, ...]:
-        """Tell that the model's answers are worth nothing, where that was found."""
-        is_told = self._judge is not None and self._judge.is_disbelieved
-        return (TaskWarning("summary_unjudged", 1, 1),) if is_told else ()

@@ -7,8 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import assert_never
 
-from lmstudio_lite.documents.structure.stretches import find_stretches
-from lmstudio_lite.domain.documents import Document, Stretch, StretchKind
+from lmstudio_lite.domain.documents import Document
 from lmstudio_lite.domain.progress import TaskWarning
 from lmstudio_lite.domain.summaries import WORDS_MAX, WORDS_MIN, ChunkSummary, SummaryStage
 from lmstudio_lite.tasks.generate.attempts import Part, PartResult, PartsProgress
@@ -35,6 +34,7 @@ from lmstudio_lite.tasks.summarize.parts import (
 )
 from lmstudio_lite.tasks.summarize.plan import ByStretch, OneText, Plan, UnderHeadings
 from lmstudio_lite.tasks.summarize.rules import Rule
+from lmstudio_lite.tasks.summarize.sections import reading_of
 from lmstudio_lite.tasks.summarize.statements import Chosen, Source, choose_points, choose_statements
 from lmstudio_lite.tasks.text.problems import Problem
 
@@ -193,7 +193,7 @@ class FinalWriter:
         if recipe.follow_up and result.problem not in UNUSABLE:
             result = replace(result, text=self._followed_up(recipe.follow_up, result.text, document))
         if recipe.stand_in:
-            texts = read_texts(document, text_stretches(document, reads_all=self._asker.options.reads_all))
+            texts = reading_of(document, reads_all=self._asker.options.reads_all).texts
             if other := recipe.stand_in(result, texts, form.count, self._asker.rules):
                 return other
         result = recipe.mend(result, source, self._asker.rules)
@@ -242,15 +242,3 @@ class FinalWriter:
 
         self._asker.tell(stage, num_merges, num_total, None, compose([""] * len(parts)))
         return self._asker.generate(parts, show)
-
-
-def text_stretches(document: Document, *, reads_all: bool) -> tuple[Stretch, ...]:
-    """Return the document's stretches by what they are; all of it is text where the user wants that."""
-    if reads_all:
-        return (Stretch(StretchKind.TEXT, 0, len(document.text)),)
-    return find_stretches(document)
-
-
-def read_texts(document: Document, stretches: Sequence[Stretch]) -> list[str]:
-    """Return the stretches that are text."""
-    return [document.text[each.start : each.end] for each in stretches if each.is_text]
