@@ -292,9 +292,12 @@ def test_damaged_files_are_read_or_told(tmp_path: Path, name: str, random: Rando
     path = tmp_path / name
     path.write_bytes(damaged[: random.choice([len(damaged), random.randrange(1, len(damaged))])])
     try:
-        read_document(path, ReadLimits(recognizes_scans=False))
+        document = read_document(path, ReadLimits(recognizes_scans=False))
     except DocumentError:
         return
+    assert document.inventory
+    assert all((part.why is not None) == part.is_unread for part in document.inventory)
+    document.text.encode("utf-8")  # no half of a character comes out
 
 
 def _small_workbook(writer: Writer) -> bytes:

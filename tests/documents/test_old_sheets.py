@@ -188,9 +188,12 @@ def test_damaged_workbooks_are_read_or_told(tmp_path: Path, data: st.DataObject)
     for _ in range(data.draw(st.integers(1, 6))):
         content[data.draw(st.integers(512, len(content) - 1))] = data.draw(st.integers(0, 255))
     try:
-        read(tmp_path, bytes(content))
+        document = read(tmp_path, bytes(content))
     except DocumentError:
         return
+    assert document.inventory
+    assert all((part.why is not None) == part.is_unread for part in document.inventory)
+    document.text.encode("utf-8")  # no half of a character comes out
 
 
 @pytest.mark.parametrize("held", ["WordDocument", "PowerPoint Document", "EncryptedPackage"])

@@ -117,6 +117,9 @@ def test_damaged_messages_are_told_or_read(tmp_path: Path) -> None:
             damaged[chance.randrange(8, len(damaged))] = chance.randrange(256)
         path.write_bytes(bytes(damaged[: chance.randrange(600, len(damaged))]))
         try:
-            read_document(path, ReadLimits())
+            document = read_document(path, ReadLimits())
         except DocumentError:
             continue
+        assert document.inventory
+        assert all((part.why is not None) == part.is_unread for part in document.inventory)
+        document.text.encode("utf-8")  # no half of a character comes out

@@ -298,4 +298,6 @@ def test_every_word_comes_out_once(tree: str) -> None:
 
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_any_text_is_a_page(text: str) -> None:
-    read_page(SavedPage(text, ""))
+    page = read_page(SavedPage(f"<p>harbour</p>{text}", ""))
+    assert "harbour" in page.text
+    page.text.encode("utf-8")  # no half of a character comes out

@@ -189,6 +189,8 @@ def test_what_is_gone_meanwhile_does_no_harm(make: Callable[[], MarkdownBody], q
     body.set_text("other $g_5$")
     body.setParent(None)
     wait_until_drawn(body, qtbot, 1)
+    (view,) = body.findChildren(ProseView)
+    assert len(formats_of(view)) == 1
 
 
 def test_a_picture_is_there_again_when_a_text_begins_anew(

@@ -174,8 +174,8 @@ def test_a_translation_that_would_break_its_sentence_is_left_out(
 def test_no_damage_is_an_error(tmp_path_factory: pytest.TempPathFactory, cut: int, put: str) -> None:
     content = (HEADER + TEXTS)[:cut] + put + (HEADER + TEXTS)[cut:]
     folder = tmp_path_factory.mktemp("translations")
-    use_language("ru", folder=write(folder, "ru", content))
-    for number in (0, 1, 5):
-        trn("{n} page", "{n} pages", number)
-    tr("Loaded {0}").format("a")
-    use_language("en")
+    assert use_language("ru", folder=write(folder, "ru", content)) in {"ru", "en"}
+    assert all(trn("{n} page", "{n} pages", number) for number in (0, 1, 5))
+    assert tr("Loaded {0}").format("a")
+    assert use_language("en") == "en"
+    assert tr("Loaded {0}") == "Loaded {0}"
