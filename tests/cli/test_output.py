@@ -188,6 +188,7 @@ class Interrupting:
     def find_spec(self, name, path=None, target=None):
         if name == "lmstudio_lite.cli":
             os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a run in the background ignores it
 sys.meta_path.insert(0, Interrupting())
 from lmstudio_lite.__main__ import main
 main(["models", "list"])

@@ -119,4 +119,5 @@ def test_reading_takes_time_by_length(piece: str) -> None:
 
     cost_s(200)
     short = max(0.01, cost_s(1_000))
-    assert cost_s(4_000) < 10 * short
+    # Thousands of tests leave much behind, and collecting that garbage takes half a second once.
+    assert min(cost_s(4_000) for _ in range(3)) < 10 * short
